@@ -1,0 +1,193 @@
+/**
+ * Every metric: name, help, labels. Labels come from closed lists; providers are the first N seen by volume, then `other`.
+ * `docs/metrics.md` is generated from here.
+ */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Keeps a label to at most `size` values: the first that come have a name, all others are `other`. */
+export class BoundedLabel {
+  readonly #known = new Set<string>();
+  readonly #size: number;
+  constructor(size: number) {
+    this.#size = size;
+  }
+  of(value: string | null): string {
+    if (value === null) return 'none';
+    if (this.#known.has(value)) return value;
+    if (this.#known.size >= this.#size) return 'other';
+    this.#known.add(value);
+    return value;
+  }
+}
+
+export function createMetrics(options: { readonly providers: number }) {
+  const registry = new Registry();
+  /** Node's own metrics, in a registry of their own: some of their names break Prometheus' conventions. */
+  const processRegistry = new Registry();
+  collectDefaultMetrics({ register: processRegistry });
+  const registers = [registry];
+  const seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
+
+  return {
+    registry,
+    processRegistry,
+    provider: new BoundedLabel(options.providers),
+
+    buildInfo: new Gauge({
+      name: 'bouncemx_build_info',
+      help: 'Always 1; the version is a label.',
+      labelNames: ['version', 'node'],
+      registers,
+    }),
+
+    connections: new Counter({
+      name: 'bouncemx_smtp_connections_total',
+      help: 'Connections taken, by listener.',
+      labelNames: ['listener'],
+      registers,
+    }),
+    connectionsOpen: new Gauge({
+      name: 'bouncemx_smtp_connections',
+      help: 'Connections open now, by listener.',
+      labelNames: ['listener'],
+      registers,
+    }),
+    rejected: new Counter({
+      name: 'bouncemx_smtp_rejected_total',
+      help: 'Refusals in the SMTP session, by reason.',
+      labelNames: ['reason'],
+      registers,
+    }),
+    inFlightBytes: new Gauge({
+      name: 'bouncemx_smtp_inflight_bytes',
+      help: 'Octets of messages held in memory.',
+      registers,
+    }),
+
+    arrivals: new Counter({
+      name: 'bouncemx_arrivals_total',
+      help: 'Reports acknowledged after their commit.',
+      labelNames: ['source', 'proof'],
+      registers,
+    }),
+    duplicates: new Counter({
+      name: 'bouncemx_duplicates_total',
+      help: 'Reports that were here before: acknowledged and nothing else.',
+      labelNames: ['source'],
+      registers,
+    }),
+    truncated: new Counter({
+      name: 'bouncemx_truncated_total',
+      help: 'Messages of which only the first part was kept.',
+      registers,
+    }),
+    commitSeconds: new Histogram({
+      name: 'bouncemx_commit_seconds',
+      help: 'From the end of DATA to the durable commit.',
+      buckets: seconds,
+      registers,
+    }),
+    commitBatch: new Histogram({
+      name: 'bouncemx_commit_batch_size',
+      help: 'Arrivals committed together.',
+      buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+      registers,
+    }),
+
+    events: new Counter({
+      name: 'bouncemx_events_total',
+      help: 'Events recorded.',
+      labelNames: ['type', 'category', 'provider'],
+      registers,
+    }),
+    proofs: new Counter({
+      name: 'bouncemx_event_proofs_total',
+      help: 'Events recorded, by what proves them.',
+      labelNames: ['proof', 'acts'],
+      registers,
+    }),
+    countedOnly: new Counter({
+      name: 'bouncemx_events_counted_only_total',
+      help: 'Reports beyond the daily number of a token.',
+      registers,
+    }),
+    parseLimits: new Counter({
+      name: 'bouncemx_parse_limit_total',
+      help: 'Messages that met a limit of the reader.',
+      labelNames: ['limit'],
+      registers,
+    }),
+    decisions: new Counter({
+      name: 'bouncemx_decisions_total',
+      help: 'Decisions recorded.',
+      labelNames: ['action'],
+      registers,
+    }),
+    suppressed: new Counter({
+      name: 'bouncemx_suppressions_total',
+      help: 'Suppressions begun or raised.',
+      labelNames: ['level'],
+      registers,
+    }),
+    lifted: new Counter({
+      name: 'bouncemx_suppressions_lifted_total',
+      help: 'Suppressions lifted by a person.',
+      registers,
+    }),
+    alerts: new Counter({ name: 'bouncemx_alerts_total', help: 'Alerts raised.', labelNames: ['severity'], registers }),
+    sent: new Counter({
+      name: 'bouncemx_sent_total',
+      help: 'Mails reported as sent: the denominator of every rate.',
+      labelNames: ['provider'],
+      registers,
+    }),
+    pipelineSeconds: new Histogram({
+      name: 'bouncemx_pipeline_seconds',
+      help: 'From the commit of an arrival to the commit of its consequences.',
+      buckets: seconds,
+      registers,
+    }),
+    attemptsFailed: new Counter({
+      name: 'bouncemx_attempts_failed_total',
+      help: 'Attempts at an arrival that failed.',
+      registers,
+    }),
+    queueDepth: new Gauge({
+      name: 'bouncemx_queue_depth',
+      help: 'Arrivals that wait or are being worked on.',
+      registers,
+    }),
+    queueAge: new Gauge({
+      name: 'bouncemx_queue_oldest_seconds',
+      help: 'Age of the oldest arrival in the queue.',
+      registers,
+    }),
+    stuck: new Gauge({ name: 'bouncemx_stuck', help: 'Arrivals set aside after too many attempts.', registers }),
+
+    databaseErrors: new Counter({
+      name: 'bouncemx_database_errors_total',
+      help: 'Failed statements, by kind of failure.',
+      labelNames: ['failure'],
+      registers,
+    }),
+    databaseUp: new Gauge({ name: 'bouncemx_database_up', help: '1 while the database takes writes.', registers }),
+    certificateExpiry: new Gauge({
+      name: 'bouncemx_certificate_expiry_timestamp_seconds',
+      help: 'When the certificate of STARTTLS ends.',
+      registers,
+    }),
+    loopLagSeconds: new Gauge({
+      name: 'bouncemx_event_loop_lag_seconds',
+      help: 'Greatest delay of the event loop in the last 10 s.',
+      registers,
+    }),
+    httpRequests: new Counter({
+      name: 'bouncemx_http_requests_total',
+      help: 'HTTP requests.',
+      labelNames: ['route', 'status'],
+      registers,
+    }),
+  };
+}
