@@ -100,7 +100,10 @@ export function createLog(options: LogOptions, destination?: DestinationStream) 
     databaseBack: () => out.info({ event: 'databaseBack' }),
     databaseTrouble: (where: string, error: unknown) =>
       out.warn({ event: 'databaseTrouble', where, ...describeError(error) }),
-    embedded: (what: 'created' | 'started' | 'adopted' | 'stopped' | 'restarted', facts: { pid: number | null }) =>
+    embedded: (
+      what: 'created' | 'started' | 'adopted' | 'stopped' | 'restarted',
+      facts: { pid: number | null; folder?: string },
+    ) =>
       out.info({ event: 'embedded', what, ...facts }),
     migrated: (name: string, ms: number) => out.info({ event: 'migrated', name, ms }),
     retention: (facts: Record<string, number>) => out.info({ event: 'retention', ...facts }),

@@ -1,6 +1,6 @@
 /** `bouncemx <command> …`: finds the command, gives it argv and the standard streams, sets the exit code. Nothing else. */
 import { once } from 'node:events';
-import { exit, UsageError, type Command, type Io } from './commands/command.ts';
+import { CommandFailure, exit, UsageError, type Command, type Io } from './commands/command.ts';
 
 /** In the order of the help page. Loaded when asked for: `verp encode` must not pay for fastify. */
 const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
@@ -55,6 +55,10 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     return await command.run(args, io);
   } catch (error) {
+    if (error instanceof CommandFailure) {
+      io.err(`bouncemx ${name ?? ''}: ${error.message}\n`);
+      return error.exitCode;
+    }
     // parseArgs speaks of wrong options in errors with such codes.
     const usage =
       error instanceof UsageError ||

@@ -166,6 +166,12 @@ export function createMetrics(options: { readonly providers: number }) {
     }),
     stuck: new Gauge({ name: 'bouncemx_stuck', help: 'Arrivals set aside after too many attempts.', registers }),
 
+    retentionDeleted: new Counter({
+      name: 'bouncemx_retention_deleted_total',
+      help: 'Rows (of partitioned tables: partitions) that were deleted by age.',
+      labelNames: ['table'],
+      registers,
+    }),
     databaseErrors: new Counter({
       name: 'bouncemx_database_errors_total',
       help: 'Failed statements, by kind of failure.',

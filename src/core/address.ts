@@ -17,33 +17,38 @@ export type ParsedMailbox =
   | { readonly ok: true; readonly mailbox: Mailbox }
   | { readonly ok: false; readonly why: 'empty' | 'noDomain' | 'localPart' | 'domain' | 'tooLong' };
 
-// Controls, space, DEL, C1, the characters that only a quoted string may hold, bidi and zero-width marks.
-const forbiddenInLocalPart = /[\0-\x20\x7f-\x9f"(),:;<>@[\\\]\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
+// Controls, lone surrogates, marks that are not seen (bidi, zero width, soft hyphen), all spaces, and what only a quoted
+// string may hold. The Kelvin sign lower-cases to an ASCII k: it would be another spelling of somebody else's address.
+const forbidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Z}"(),:;<>@[\\\]\u212a]/u;
 const hostLabel = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** Reads `local@domain` (dot-string local part, no quoted strings, no comments, no brackets). */
+/**
+ * Reads `local@domain`: no quoted strings, no comments, no brackets, no address literals. Dots may stand anywhere in the
+ * local part, as they do in real mailboxes. Octets are counted as RFC 5321 §4.5.3.1.1 does: at most 64 before the `@`.
+ */
 export function parseMailbox(text: string): ParsedMailbox {
   if (text === '') return { ok: false, why: 'empty' };
   if (text.length > 320) return { ok: false, why: 'tooLong' };
   const at = text.lastIndexOf('@');
   if (at < 0 || at === text.length - 1) return { ok: false, why: 'noDomain' };
   const localPart = text.slice(0, at);
-  if (localPart === '' || forbiddenInLocalPart.test(localPart) || !localPart.isWellFormed())
-    return { ok: false, why: 'localPart' };
-  if (Buffer.byteLength(localPart) > 64) return { ok: false, why: 'tooLong' };
+  if (localPart === '' || forbidden.test(localPart)) return { ok: false, why: 'localPart' };
+  // Lower case can be longer (U+0130); an identity must be an address again.
+  const lower = localPart.toLowerCase();
+  if (Math.max(Buffer.byteLength(localPart), Buffer.byteLength(lower)) > 64) return { ok: false, why: 'tooLong' };
   const domain = asciiDomain(text.slice(at + 1));
   if (domain === null) return { ok: false, why: 'domain' };
-  return { ok: true, mailbox: { localPart, domain, identity: `${localPart.toLowerCase()}@${domain}`, original: text } };
+  return { ok: true, mailbox: { localPart, domain, identity: `${lower}@${domain}`, original: text } };
 }
 
 /** The domain as lower-case A-labels without a final dot, or null where it is none. */
 export function asciiDomain(text: string): string | null {
   const plain = text.endsWith('.') ? text.slice(0, -1) : text;
-  if (plain === '' || plain.length > 255) return null;
-  const lower = plain.toLowerCase();
-  // domainToASCII repairs what a URL would repair (percent signs, full-width dots, IP numbers): only plain hosts and IDNs reach it.
-  const ascii = /^[\0-\x7f]*$/.test(lower) ? lower : domainToASCII(lower);
-  if (ascii === '' || ascii.length > 255) return null;
+  if (plain === '' || plain.length > 253 || forbidden.test(plain)) return null;
+  // domainToASCII repairs what a URL would repair (percent signs, IP numbers): plain hosts never reach it.
+  const ascii = /^[\0-\x7f]*$/.test(plain) ? plain.toLowerCase() : domainToASCII(plain);
+  // An address literal without its brackets is no domain (and no top-level domain is a number).
+  if (ascii.length > 253 || /^\d+$/.test(ascii.slice(ascii.lastIndexOf('.') + 1))) return null;
   return ascii.split('.').every((label) => hostLabel.test(label)) ? ascii : null;
 }
 
@@ -53,11 +58,11 @@ export function identityOf(text: string): string | null {
   return parsed.ok ? parsed.mailbox.identity : null;
 }
 
-/** `a…z@example.org`: for logs. What is no address is not shown at all. */
+/** `a…z@example.org`: for logs. What is no address is not shown at all, nor the end of a short local part. */
 export function maskAddress(text: string): string {
-  const at = text.lastIndexOf('@');
-  if (at < 1) return '…';
-  const first = text.slice(0, 1);
-  const last = at > 1 ? text.slice(at - 1, at) : '';
-  return `${first}…${last}@${text.slice(at + 1)}`;
+  const parsed = parseMailbox(text);
+  if (!parsed.ok) return '…';
+  // By code points: half an emoji is no text.
+  const shown = Array.from(parsed.mailbox.localPart);
+  return `${shown.slice(0, 1).join('')}…${shown.length > 3 ? shown.slice(-1).join('') : ''}@${parsed.mailbox.domain}`;
 }

@@ -143,8 +143,12 @@ export interface MailEvent {
   readonly proof: Proof;
   /** True where `proof` and its circumstances let this event change anything. */
   readonly acts: boolean;
-  /** Identity form. Null where nobody is known. */
+  /** Identity form. Null where nobody is proved: claims stay in `report`. */
   readonly recipient: string | null;
+  /** The recipient as the sender spelt it, where an opaque row keeps that; else the identity. */
+  readonly recipientOriginal: string | null;
+  /** When the mail was sent, as far as the token tells: the beginning of its day (UTC). */
+  readonly sentAt: Date | null;
   /** The message, as far as the token or its row names it; else null. */
   readonly messageId: string | null;
   /** What makes one message of it: message id, else `tag:<messageTag>`, else `token:<hash>`. With the recipient: the count key. */

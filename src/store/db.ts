@@ -19,6 +19,11 @@ export interface Db extends Queryable {
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
   /** Writable primary reachable right now (`select pg_is_in_recovery()`), within `queryTimeout`. */
   ping(): Promise<void>;
+  /**
+   * A Db over one connection of its own, outside the shared pool: a hot path (the arrival log, the worker) never waits
+   * behind somebody's reads. `patient` lifts the statement timeouts (migrations, retention). Closed with its parent.
+   */
+  dedicated(options?: { readonly patient?: boolean }): Db;
   close(): Promise<void>;
 }
 

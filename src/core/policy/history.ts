@@ -12,8 +12,14 @@ export interface Counted {
   readonly type: EventType;
   readonly category: Category | null;
   readonly redirected: boolean;
-  /** When the outcome that counts was received (database time). */
+  /** A hard bounce that may remove at once: at least one report of it was neither redirected nor transient. */
+  readonly conclusive: boolean;
+  /** When the first report that counts at this weight was received (database time): order of history. */
   readonly at: Date;
+  /** When the newest of them was received: what expiry is counted from. */
+  readonly lastAt: Date;
+  /** Classification rule of the outcome. */
+  readonly rule: string;
   /** When the message was sent, as far as known (day of the token), for lifts. */
   readonly sentAt: Date | null;
   readonly eventId: string;

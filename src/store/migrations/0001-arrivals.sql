@@ -34,7 +34,7 @@ create table arrival_keys (
   arrival_id uuid not null,
   received_at timestamptz not null
 ) with (fillfactor = 90);
-create index arrival_keys_age on arrival_keys using brin (received_at);
+create index arrival_keys_age on arrival_keys (received_at);
 
 -- new → taken (lease) → done (row deleted), or stuck after 5 attempts. `attempt` fences: a worker settles only the attempt that it took.
 create table queue (
@@ -75,4 +75,4 @@ create table return_paths (
   sending_domain text not null,
   minted_at timestamptz not null default now()
 );
-create index return_paths_age on return_paths using brin (minted_at);
+create index return_paths_age on return_paths (minted_at);

@@ -44,7 +44,7 @@ create table event_keys (
   event_id uuid not null,
   received_at timestamptz not null
 ) with (fillfactor = 90);
-create index event_keys_age on event_keys using brin (received_at);
+create index event_keys_age on event_keys (received_at);
 
 -- The ledger: one row for one message to one recipient, holding the hardest outcome known. History is a fold over it.
 create table counts (
@@ -53,7 +53,11 @@ create table counts (
   type text not null,
   category text,
   redirected boolean not null,
+  conclusive boolean not null,
+  rule text not null,
+  -- first and newest report that counts: order of history, start of expiry
   at timestamptz not null,
+  last_at timestamptz not null,
   sent_at timestamptz,
   event_id uuid not null,
   sending_domain text,
@@ -62,7 +66,7 @@ create table counts (
   window_at timestamptz not null,
   primary key (recipient, message_key)
 ) with (fillfactor = 85);
-create index counts_age on counts using brin (at);
+create index counts_age on counts (at);
 
 -- One row for an address that an acting event was ever about. Locked (in sorted order) while its history changes.
 create table recipients (
@@ -72,10 +76,7 @@ create table recipients (
   first_at timestamptz not null,
   last_at timestamptz not null,
   events bigint not null default 0,
-  lifted_at timestamptz,
-  -- the last results of the fold, for reading; the ledger is what decides
-  reputation real not null default 100,
-  consecutive_hard integer not null default 0
+  lifted_at timestamptz
 ) with (fillfactor = 80);
 
 -- Narrow: what the pre-send check asks. A row exists while the level is not none (or has expired but is not swept yet).

@@ -1,0 +1,186 @@
+/**
+ * Opens every part in order and closes them in reverse. The only place that builds: parts get what they need as arguments
+ * and never see each other. No signals, no exit codes and no words for people here: commands/serve.ts has those.
+ */
+import { mkdir } from 'node:fs/promises';
+import { startDatabase } from './app/database.ts';
+import { createMint } from './app/mint.ts';
+import { opening, StartFailure } from './app/start-failure.ts';
+import { version } from './app/version.ts';
+import { startWatch } from './app/watch.ts';
+import { ensureKeys, readKeys } from './config/keys.ts';
+import type { Options } from './config/options.ts';
+import { loadRules, loadShippedRules, shippedRulesFolder } from './config/rules.ts';
+import { ensureAdminKey } from './config/secrets.ts';
+import { sendingsOf } from './config/sending-domains.ts';
+import { dayOf, type KeyRing } from './core/verp/index.ts';
+import { startHttp } from './http/server.ts';
+import { startIntake } from './intake/intake.ts';
+import type { Log } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { startWorker } from './pipeline/worker.ts';
+import { createArrivalLog } from './store/arrivals.ts';
+import type { Db } from './store/db.ts';
+import { storePostmasterMail } from './store/postmaster.ts';
+import { startRetention } from './store/retention.ts';
+import type { InheritedSocket } from './systemd.ts';
+
+export interface AppParts {
+  readonly options: Options;
+  readonly log: Log;
+  readonly sockets: readonly InheritedSocket[];
+  /** Ends a start that waits for its database. */
+  readonly signal?: AbortSignal;
+}
+
+export interface App {
+  readonly listeners: readonly { readonly kind: 'smtp' | 'lmtp' | 'http'; readonly address: string }[];
+  /** `embedded`, or host and database of the URL. */
+  readonly database: string;
+  /** Files that this start made. */
+  readonly made: { readonly keys: boolean; readonly adminKey: boolean };
+  readonly ring: () => KeyRing;
+  /** Certificate, keys and rules, each by itself: what cannot be read stays as it was, and the log says so. */
+  reload(): Promise<void>;
+  /** No new work; what is under way is finished and committed. */
+  close(): Promise<void>;
+}
+
+const now = (): Date => new Date();
+const readyDeadline = 3000;
+
+/** Rejects with StartFailure where a person or time can help; what was opened is closed again. */
+export async function startApp({ options, log, sockets, signal }: AppParts): Promise<App> {
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop())
+      await closer().catch((error: unknown) => {
+        log.bug('close', error);
+      });
+  };
+  const use = <T extends { close(): Promise<void> }>(part: T): T => {
+    closers.push(() => part.close());
+    return part;
+  };
+  try {
+    const metrics = createMetrics(options.metrics);
+    metrics.buildInfo.set({ version, node: process.versions.node }, 1);
+    await opening(options.data.dir, () => mkdir(options.data.dir, { recursive: true, mode: 0o700 }));
+    let rules = loadShippedRules();
+    // Before the database: a second daemon must find out that it is one before it makes keys of its own.
+    const { db, name } = use(await startDatabase({ options, log, metrics, ...(signal && { signal }) }));
+    const keys = await makeKeys(options);
+    let { ring } = keys;
+
+    use(startRetention({ db, options, log, metrics }));
+    const worker = options.pipeline.enabled
+      ? use(startWorker({ db, options, rules: () => rules, log, metrics, now }))
+      : null;
+    const arrivals = use(
+      createArrivalLog({
+        db,
+        log,
+        metrics,
+        commitDeadline: options.smtp.commitDeadline,
+        maxPendingBytes: options.smtp.inFlightBytes,
+        ...(worker && { handOff: worker }),
+      }),
+    );
+    const intake = use(
+      await opening('smtp', () =>
+        startIntake({
+          options,
+          domains: options.domain,
+          ring: () => ring,
+          commit: (group) => arrivals.commit(group),
+          storePostmaster: (mail) => storePostmasterMail(db, mail),
+          log,
+          metrics,
+          now,
+          inherited: sockets,
+        }),
+      ),
+    );
+    const http = use(
+      await opening('http', () =>
+        startHttp({
+          options,
+          db,
+          mint: createMint({ db, domains: options.domain, ring: () => ring, now }),
+          wake: () => worker?.wake(),
+          log,
+          metrics,
+          adminKey: keys.adminKey,
+          ready: () => whatIsMissing(db),
+          now,
+          version,
+          inherited: sockets.filter((socket) => socket.name.startsWith('http')).map(({ fd }) => fd),
+        }),
+      ),
+    );
+    use(startWatch({ db, log, metrics }));
+
+    return {
+      listeners: [...intake.listeners, ...http.addresses.map((address) => ({ kind: 'http' as const, address }))],
+      database: name,
+      made: keys.made,
+      ring: () => ring,
+      close,
+      async reload() {
+        await intake.reloadTls();
+        const freshKeys = await readKeys(options.verp.keyFile);
+        if (freshKeys.ok) {
+          ring = freshKeys.ring;
+          log.reloaded('keys');
+        } else log.reloadFailed('keys', new Error(freshKeys.problems.join('; ')));
+        try {
+          const fresh = loadRules(shippedRulesFolder);
+          if (!fresh.ok) throw new Error(fresh.problems.join('; '));
+          rules = fresh.rules;
+          log.reloaded('rules');
+        } catch (error) {
+          log.reloadFailed('rules', error);
+        }
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Keys {
+  readonly ring: KeyRing;
+  readonly adminKey: string;
+  readonly made: App['made'];
+}
+
+/** The key ring and the admin key, made where this is the first start. */
+async function makeKeys(options: Options): Promise<Keys> {
+  const wanted = sendingsOf(options.domain).map(({ sendingDomain }) => sendingDomain);
+  const keys = await ensureKeys(options.verp.keyFile, wanted, dayOf(now()));
+  if (!keys.ok) throw new StartFailure('configuration', keys.problems.join('\n'));
+  const admin = await ensureAdminKey(options.http.adminKeyFile);
+  if (!admin.ok) throw new StartFailure('configuration', admin.problem);
+  return {
+    ring: keys.ring,
+    adminKey: admin.secret,
+    made: { keys: keys.made.length > 0, adminKey: admin.made === true },
+  };
+}
+
+/** For /readyz: a load balancer asks often and must not wait for a frozen server. */
+async function whatIsMissing(db: Db): Promise<string[]> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(new Error('no answer'));
+  }, readyDeadline);
+  try {
+    await Promise.race([db.ping(), late.promise]);
+    return [];
+  } catch {
+    return ['database'];
+  } finally {
+    clearTimeout(timer);
+  }
+}

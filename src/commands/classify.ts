@@ -1,0 +1,89 @@
+/**
+ * `bouncemx classify`: diagnostics to verdicts, without daemon, database or configuration. With --ndjson a filter: one line in, one
+ * line out, in order, at the speed of the reader behind it.
+ */
+import { StringDecoder } from 'node:string_decoder';
+import { parseArgs } from 'node:util';
+import { loadShippedRules } from '../config/rules.ts';
+import { categories } from '../core/classify/categories.ts';
+import { classifyText } from '../core/classify/classify.ts';
+import type { RuleSet } from '../core/classify/rule-set.ts';
+import type { Verdict } from '../core/event.ts';
+import { exit, UsageError, type Command, type Io } from './command.ts';
+
+/** A line longer than this is cut: nothing looks further than its first 4 KiB anyway. */
+const maxLine = 65536;
+
+export const command: Command = {
+  summary: 'what a diagnostic text means: type, category, rule',
+  help: `bouncemx classify: what a diagnostic text means
+
+Usage: bouncemx classify [--json] TEXT…      one verdict for each text
+       bouncemx classify --ndjson            one text a line on stdin, one JSON line each on stdout, in order
+
+  --json      verdicts as JSON, one line each, with permanence and evidence
+  --ndjson    {"text", "type", "category", "rule", "confidence"} for every line, empty ones too
+
+Example: bouncemx classify "550 5.1.1 <pat@example.com>: Recipient address rejected: User unknown"
+`,
+  async run(args, io) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { json: { type: 'boolean' }, ndjson: { type: 'boolean' } },
+      allowPositionals: true,
+    });
+    if (values.ndjson === true) {
+      if (positionals.length > 0) throw new UsageError('--ndjson reads texts from stdin');
+      return classifyLines(io, loadShippedRules());
+    }
+    if (positionals.length === 0) throw new UsageError('a text is needed, or --ndjson');
+    const rules = loadShippedRules();
+    for (const text of positionals) {
+      const verdict = classifyText(text, rules);
+      await io.out(values.json === true ? `${JSON.stringify({ text, ...verdict })}\n` : describeVerdict(text, verdict));
+    }
+    return exit.ok;
+  },
+};
+
+/** A verdict for people, several lines. */
+export function describeVerdict(text: string, verdict: Verdict): string {
+  const { category, evidence } = verdict;
+  const lines = [
+    `text        ${mark(text, evidence)}`,
+    `verdict     ${verdict.type}${category === null ? '' : ` / ${category}`} (${verdict.permanence}), confidence ${verdict.confidence}`,
+    `rule        ${verdict.rule}`,
+  ];
+  if (category !== null)
+    lines.push(`meaning     ${categories[category].advice}`, `by default  ${categories[category].action}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** The text with »the words that decided« marked; controls become spaces, a long text is shown around its words. */
+function mark(text: string, evidence: Verdict['evidence']): string {
+  const marked =
+    evidence === null
+      ? text
+      : `${text.slice(0, evidence.start)}»${text.slice(evidence.start, evidence.end)}«${text.slice(evidence.end)}`;
+  const from = evidence === null || evidence.start < 400 ? 0 : evidence.start - 200;
+  const shown = `${from > 0 ? '…' : ''}${marked.slice(from, from + 1000)}${marked.length > from + 1000 ? '…' : ''}`;
+  return shown.replace(/[\0-\x1f\x7f-\x9f]/gu, ' ');
+}
+
+async function classifyLines(io: Io, rules: RuleSet): Promise<number> {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  const answer = (text: string) => {
+    const line = text.endsWith('\r') ? text.slice(0, -1) : text;
+    const { type, category, rule, confidence } = classifyText(line, rules);
+    return `${JSON.stringify({ text: line, type, category, rule, confidence })}\n`;
+  };
+  for await (const chunk of io.stdin) {
+    const lines = `${rest}${decoder.write(chunk as Buffer)}`.split('\n');
+    rest = (lines.pop() ?? '').slice(0, maxLine);
+    if (lines.length > 0) await io.out(lines.map((line) => answer(line.slice(0, maxLine))).join(''));
+  }
+  rest += decoder.end();
+  if (rest !== '') await io.out(answer(rest));
+  return exit.ok;
+}

@@ -1,0 +1,41 @@
+/** Plain aligned text for people. Cells may hold words of a mail: controls never reach the terminal, nor does endless text. */
+
+const longestCell = 120;
+
+/** Lines of aligned columns under their heads; '' where there are no rows. */
+export function table(heads: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string {
+  if (rows.length === 0) return '';
+  const lines = [heads, ...rows.map((row) => row.map(cell))];
+  const widths = heads.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
+  return lines
+    .map(
+      (line) =>
+        `${line
+          .map((text, column) => text.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+/** `name: value` lines, aligned; what is null is left out. */
+export function facts(pairs: readonly (readonly [string, string | number | null])[]): string {
+  const shown = pairs.filter(([, value]) => value !== null && value !== '');
+  const width = Math.max(0, ...shown.map(([name]) => name.length)) + 1;
+  return shown.map(([name, value]) => `${`${name}:`.padEnd(width)} ${printable(String(value))}\n`).join('');
+}
+
+function cell(value: string | number | null): string {
+  const text = value === null || value === '' ? '-' : printable(String(value));
+  return text.length > longestCell ? `${text.slice(0, longestCell - 1)}…` : text;
+}
+
+/** Controls, C1, bidi and line separators as spaces. */
+function printable(text: string): string {
+  return text.replace(/[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/gu, ' ');
+}
+
+/** `2026-11-23 18:36:18` in UTC from what the API sends. */
+export function moment(iso: string | null): string | null {
+  return iso === null ? null : iso.slice(0, 19).replace('T', ' ');
+}

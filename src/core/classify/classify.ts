@@ -1,0 +1,161 @@
+/**
+ * Why a delivery failed: the words of the receiver first, by rules; the enhanced code where no rule knows the words; the reply code
+ * where there is nothing else; then `unknown`. Never the code alone where the text contradicts it: "550 5.1.1 … sent too many"
+ * is no unknown user. Pure and total: any report gives a verdict.
+ */
+import type { Report, Verdict } from '../event.ts';
+import { categories, typeOf, type Category, type EventType, type Permanence } from './categories.ts';
+import { codesOf, permanenceOf, phaseOf } from './codes.ts';
+import { fold, maxText, type Folded } from './fold.ts';
+import { tooEarly, type Facts, type Match, type RuleSet } from './rule-set.ts';
+import { categoryOfReply, categoryOfStatus } from './status-table.ts';
+
+export type Classifiable = Pick<
+  Report,
+  'kind' | 'diagnosticCode' | 'status' | 'replyCode' | 'remoteMta' | 'reportAction' | 'phase' | 'feedbackType'
+>;
+
+/** How far each kind of evidence without words may be believed; rules carry their own (docs/rules.md). */
+const confidence = { kind: 0.99, delayed: 0.95, status: 0.6, phase: 0.5, reply: 0.4, unknown: 0.2 } as const;
+
+/** The verdict over one recipient's part of a report. */
+export function classify(report: Classifiable, rules: RuleSet): Verdict {
+  switch (report.kind) {
+    case 'delivery_status':
+      return classifyStatus(report, rules);
+    case 'feedback':
+      return classifyFeedback(report);
+    case 'auto_reply':
+      return plain('auto_reply', 'kind/auto-reply', 'vacation_reply');
+    case 'challenge':
+      return plain('challenge_response', 'kind/challenge');
+    case 'unsubscribe':
+      return plain('unsubscribe', 'kind/unsubscribe');
+    case 'none':
+      return plain('none', 'kind/none');
+  }
+}
+
+/** The verdict over a bare diagnostic, such as an SMTP reply: codes are read from the text. */
+export function classifyText(text: string, rules: RuleSet): Verdict {
+  return judge(
+    { diagnosticCode: text, status: null, replyCode: null, remoteMta: null, phase: null },
+    rules,
+  );
+}
+
+function classifyStatus(report: Classifiable, rules: RuleSet): Verdict {
+  switch (report.reportAction) {
+    case 'delivered':
+      return plain('delivery', 'kind/delivered');
+    // Handed on to where no report comes from, or to a list: nobody knows the end of it.
+    case 'relayed':
+    case 'expanded':
+      return plain('none', `kind/${report.reportAction}`);
+    case 'delayed': {
+      // Whatever the reason, the MTA still tries: the reason is shown, and nothing follows from it (FIELD: delay notices that suppressed).
+      const { evidence } = judge(report, rules);
+      return { ...plain('soft_bounce', 'kind/delayed', 'delivery_delay', confidence.delayed), evidence };
+    }
+    case 'failed':
+    case null:
+      return judge(report, rules);
+  }
+}
+
+/** RFC 5965 §7.3: what a feedback loop tells. Authentication and DMARC reports are about the sender's own mail flow. */
+function classifyFeedback(report: Classifiable): Verdict {
+  switch (report.feedbackType) {
+    case 'not-spam':
+    case 'auth-failure':
+    case 'dmarc':
+      return plain('none', `kind/feedback-${report.feedbackType}`);
+    case 'opt-out':
+      return plain('unsubscribe', 'kind/feedback-opt-out');
+    case 'abuse':
+    case 'fraud':
+    case 'virus':
+    case 'other':
+    case null:
+      return plain('spam_complaint', `kind/feedback-${report.feedbackType ?? 'abuse'}`);
+  }
+}
+
+function plain(
+  type: EventType,
+  rule: string,
+  category: Category | null = null,
+  sure: number = confidence.kind,
+): Verdict {
+  const permanence: Permanence =
+    category === null ? (type === 'unsubscribe' || type === 'spam_complaint' ? 'permanent' : 'unknown') : categories[category].permanence;
+  return { type, category, permanence, rule, confidence: sure, evidence: null };
+}
+
+function judge(
+  report: Pick<Report, 'diagnosticCode' | 'status' | 'replyCode' | 'remoteMta' | 'phase'>,
+  rules: RuleSet,
+): Verdict {
+  const given = report.diagnosticCode ?? '';
+  const text = given.length > maxText ? given.slice(0, maxText) : given;
+  const inText = codesOf(text);
+  const folded = fold(text);
+  const facts: Facts = {
+    statuses: distinct(report.status, inText.status),
+    replies: distinct(report.replyCode, inText.reply),
+    remoteMta: report.remoteMta?.toLowerCase() ?? null,
+    phase: report.phase ?? phaseOf(folded.text),
+  };
+  const codes = permanenceOf(facts.statuses, facts.replies);
+  const match = rules.first(folded.text, facts);
+  if (match !== null) {
+    const { rule } = match;
+    // "450 … user unknown": words and code disagree about how final it is.
+    const doubtful = codes === 'transient' && categories[rule.category].type === 'hard_bounce';
+    const sure = doubtful ? Math.round(rule.confidence * 80) / 100 : rule.confidence;
+    return verdict(rule.category, rule.permanence ?? codes, rule.id, sure, evidenceOf(match, folded, given));
+  }
+  for (const status of facts.statuses) {
+    const category = categoryOfStatus(status);
+    if (category !== null && !tooEarly(category, facts.phase))
+      return verdict(category, codes, `status/${status}`, confidence.status, null);
+  }
+  for (const reply of facts.replies) {
+    const category = categoryOfReply(reply);
+    if (category !== null && !tooEarly(category, facts.phase))
+      return verdict(category, codes, `reply/${reply}`, confidence.reply, null);
+  }
+  // A permanent no before any recipient was named is about who we are.
+  if (codes === 'permanent' && facts.phase === 'mail')
+    return verdict('policy_rejection', codes, 'phase/mail', confidence.phase, null);
+  if (codes === 'permanent' && (facts.phase === 'connect' || facts.phase === 'ehlo'))
+    return verdict('reputation_block', codes, `phase/${facts.phase}`, confidence.phase, null);
+  if (codes === 'unknown') return verdict('unknown', codes, 'unknown', confidence.unknown, null);
+  return verdict('unknown', codes, codes === 'permanent' ? 'reply/5xx' : 'reply/4xx', confidence.unknown, null);
+}
+
+function distinct<T>(first: T | null, second: T | null): T[] {
+  if (first === null) return second === null ? [] : [second];
+  return second === null || second === first ? [first] : [first, second];
+}
+
+function verdict(
+  category: Category,
+  codes: Permanence,
+  rule: string,
+  sure: number,
+  evidence: Verdict['evidence'],
+): Verdict {
+  const permanence = codes === 'unknown' ? categories[category].permanence : codes;
+  return { type: typeOf(category, permanence), category, permanence, rule, confidence: sure, evidence };
+}
+
+/** The words in the text as it came, without the spaces around them. */
+function evidenceOf(match: Match, folded: Folded, text: string): Verdict['evidence'] {
+  if (match.span === null) return null;
+  let start = folded.original(match.span.start);
+  let end = folded.original(match.span.end);
+  while (start < end && text.charCodeAt(start) <= 0x20) start++;
+  while (end > start && text.charCodeAt(end - 1) <= 0x20) end--;
+  return { text: text.slice(start, end), start, end };
+}

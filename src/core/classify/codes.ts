@@ -1,0 +1,56 @@
+/** Reply codes (RFC 5321 §4.2) and enhanced status codes (RFC 3463 §2) as diagnostics carry them. */
+import type { Phase } from '../event.ts';
+import type { Permanence } from './categories.ts';
+
+export interface Codes {
+  readonly reply: number | null;
+  readonly status: string | null;
+}
+
+// No digit or dot beside it: addresses (192.0.2.1), versions and sizes are no codes.
+const replyPattern = /(?<![^\s:;'"([<=,])[45][0-57]\d(?=[\s\-:;#,]|$)/;
+const statusPattern = /(?<![\w.])[45]\.[0-7]\.\d{1,3}(?!\d|\.\d)/;
+
+/** The first reply code and the first enhanced code of a text. */
+export function codesOf(text: string): Codes {
+  const reply = replyPattern.exec(text);
+  const status = statusPattern.exec(text);
+  return { reply: reply === null ? null : Number(reply[0]), status: status === null ? null : status[0] };
+}
+
+/** Class 5 is permanent, class 4 transient; a status says it before a reply code. */
+export function permanenceOf(statuses: readonly string[], replies: readonly number[]): Permanence {
+  const first = statuses[0]?.charAt(0) ?? replies[0]?.toString().charAt(0);
+  if (first === '5') return 'permanent';
+  if (first === '4') return 'transient';
+  return 'unknown';
+}
+
+/** Clients that say which command was answered: Postfix "(in reply to …)", Exim "after …:". In lower case. */
+const spoken: readonly (readonly [string, Phase])[] = [
+  ['in reply to mail from', 'mail'],
+  ['after mail from', 'mail'],
+  ['after pipelined mail from', 'mail'],
+  ['in reply to rcpt to', 'rcpt'],
+  ['after rcpt to', 'rcpt'],
+  ['after pipelined rcpt to', 'rcpt'],
+  ['in reply to end of data', 'data'],
+  ['in reply to data', 'data'],
+  ['after end of data', 'data'],
+  ['after data', 'data'],
+  ['in reply to ehlo', 'ehlo'],
+  ['in reply to helo', 'ehlo'],
+  ['after ehlo', 'ehlo'],
+  ['after helo', 'ehlo'],
+  ['in reply to starttls', 'starttls'],
+  ['after starttls', 'starttls'],
+  ['after initial connection', 'connect'],
+  ['refused to talk to me', 'connect'],
+  ['but my name was rejected', 'ehlo'],
+];
+
+/** The phase that a folded text names, or null. */
+export function phaseOf(text: string): Phase | null {
+  if (!text.includes('in reply to ') && !text.includes(' after ') && !text.includes('refused to talk') && !text.includes('but my name')) return null;
+  return spoken.find(([words]) => text.includes(words))?.[1] ?? null;
+}

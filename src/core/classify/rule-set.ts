@@ -1,0 +1,153 @@
+/**
+ * Rules compiled for matching. The first rule in the order of file names, then of the file, that holds wins: nothing else decides.
+ * Every text entry is found through its longest fragment by one automaton pass; only entries so found are then verified, by
+ * indexOf, fragment after fragment. The cost is linear in the text for any text.
+ */
+import { createHash } from 'node:crypto';
+import type { Phase } from '../event.ts';
+import { buildAutomaton } from './automaton.ts';
+import { categories, type Category } from './categories.ts';
+import { readRules, type Rule, type RuleFile } from './rule.ts';
+
+export interface RuleSet {
+  /** Hash of what was compiled: twelve hexadecimal digits, kept with every decision. */
+  readonly version: string;
+  readonly rules: readonly Rule[];
+  /** The first rule that holds, or null. */
+  first(text: string, facts: Facts): Match | null;
+}
+
+/** What a rule's other conditions look at. Codes may come from the report's fields, the text, or both. */
+export interface Facts {
+  readonly statuses: readonly string[];
+  readonly replies: readonly number[];
+  /** Lower case. */
+  readonly remoteMta: string | null;
+  readonly phase: Phase | null;
+}
+
+export interface Match {
+  readonly rule: Rule;
+  /** Offsets in the folded text; null where no text was asked for. */
+  readonly span: { readonly start: number; readonly end: number } | null;
+}
+
+/** Fragments are told apart after this many units: the table stays in the cache. */
+const anchorLength = 14;
+
+/** Reads and compiles rule files (any order; sorted by name here). All problems are reported together. */
+export function compileRules(
+  files: readonly RuleFile[],
+): { readonly ok: true; readonly rules: RuleSet } | { readonly ok: false; readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const sorted = files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const seen = new Map<string, string>();
+  const rules: Rule[] = [];
+  for (const file of sorted)
+    for (const rule of readRules(file, problems)) {
+      const other = seen.get(rule.id);
+      if (other === undefined) {
+        seen.set(rule.id, file.name);
+        rules.push(rule);
+      } else problems.push(`${file.name}: ${rule.id}: this id is in ${other} already`);
+    }
+  if (problems.length > 0) return { ok: false, problems };
+  const version = createHash('sha256')
+    .update(JSON.stringify(sorted.map(({ name, table }) => [name, table])))
+    .digest('hex')
+    .slice(0, 12);
+  return { ok: true, rules: { version, rules, first: matcher(rules) } };
+}
+
+interface Entry {
+  readonly rule: Rule;
+  readonly fragments: readonly string[] | null;
+}
+
+function matcher(rules: readonly Rule[]): RuleSet['first'] {
+  const entries: Entry[] = rules.flatMap((rule): Entry[] =>
+    rule.text === null ? [{ rule, fragments: null }] : rule.text.map((fragments) => ({ rule, fragments })),
+  );
+  const always: number[] = [];
+  // Two automata: one for all alphabets would have a row several times as wide for each state, for texts that nearly all are ASCII.
+  const plain: number[] = [];
+  const foreign: number[] = [];
+  for (const [index, { fragments }] of entries.entries())
+    if (fragments === null) always.push(index);
+    else (isAscii(anchor(fragments)) ? plain : foreign).push(index);
+  const anchors = (list: readonly number[]) => list.map((index) => anchor(entries[index]?.fragments ?? []));
+  const inPlain = buildAutomaton(anchors(plain));
+  const inForeign = buildAutomaton(anchors(foreign));
+  // Stamps instead of a set: nothing to clear between texts, and a double never wraps.
+  const stamps = new Float64Array(entries.length);
+  let stamp = 0;
+  const candidates: number[] = [];
+  const add = (index: number) => {
+    if (stamps[index] === stamp) return;
+    stamps[index] = stamp;
+    candidates.push(index);
+  };
+  const addPlain = (pattern: number) => add(plain[pattern] as number);
+  const addForeign = (pattern: number) => add(foreign[pattern] as number);
+
+  return (text, facts) => {
+    stamp++;
+    candidates.length = 0;
+    candidates.push(...always);
+    inPlain.scan(text, addPlain);
+    if (foreign.length > 0 && !isAscii(text)) inForeign.scan(text, addForeign);
+    if (candidates.length > 1) candidates.sort((a, b) => a - b);
+    for (const index of candidates) {
+      const { rule, fragments } = entries[index] as Entry;
+      if (!holds(rule, text, facts)) continue;
+      if (fragments === null) return { rule, span: null };
+      const span = find(text, fragments);
+      if (span !== null) return { rule, span };
+    }
+    return null;
+  };
+}
+
+function isAscii(text: string): boolean {
+  return !/[^\0-\x7f]/.test(text);
+}
+
+function anchor(fragments: readonly string[]): string {
+  return fragments.reduce((longest, part) => (part.length > longest.length ? part : longest), '').slice(0, anchorLength);
+}
+
+/**
+ * Before RCPT no recipient has been named: "unknown user" in reply to MAIL speaks of the sender, and no words said there may
+ * end in a hard bounce. The domain alone can be gone before: its host is looked up before it is talked to.
+ */
+export function tooEarly(category: Category, phase: Phase | null): boolean {
+  if (phase === null || phase === 'rcpt' || phase === 'data') return false;
+  return categories[category].type === 'hard_bounce' && !(phase === 'connect' && category === 'domain_not_found');
+}
+
+function holds(rule: Rule, text: string, facts: Facts): boolean {
+  if (tooEarly(rule.category, facts.phase)) return false;
+  if (rule.status !== null && !rule.status.some((status) => facts.statuses.includes(status))) return false;
+  if (rule.reply !== null && !rule.reply.some((reply) => facts.replies.includes(reply))) return false;
+  if (rule.phase !== null && (facts.phase === null || !rule.phase.includes(facts.phase))) return false;
+  return rule.remoteMta === null || rule.remoteMta.some((host) => names(host, text, facts.remoteMta));
+}
+
+/** `.example.com` stands for every host below it. A text that names such a host will do: many reports have no Remote-MTA. */
+function names(host: string, text: string, remoteMta: string | null): boolean {
+  if (remoteMta !== null && (host.startsWith('.') ? remoteMta.endsWith(host) : remoteMta === host)) return true;
+  return text.includes(host);
+}
+
+/** Fragments in order, each at its first place after the one before; then pulled together from the end, for short evidence. */
+function find(text: string, fragments: readonly string[]): Match['span'] {
+  let end = 0;
+  for (const part of fragments) {
+    const at = text.indexOf(part, end);
+    if (at < 0) return null;
+    end = at + part.length;
+  }
+  let start = end;
+  for (const part of fragments.toReversed()) start = text.lastIndexOf(part, start - part.length);
+  return { start, end };
+}

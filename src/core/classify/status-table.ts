@@ -1,0 +1,125 @@
+/**
+ * What codes alone say, for reports whose words no rule knows: enhanced status codes by RFC 3463, the IANA registry and its
+ * additions (RFC 6409 submission, 6710 priorities, 7372 authentication, 7505 null MX), then reply codes by RFC 5321 and 7504.
+ * Receivers use 5.1.1, 5.2.1 and 5.7.1 for nearly anything, which is why every rule is asked before this table.
+ */
+import type { Category } from './categories.ts';
+
+/** By subject.detail; the class decides the permanence alone. */
+const details: Readonly<Record<string, Category>> = {
+  '1.0': 'unknown',
+  '1.1': 'user_not_found',
+  '1.2': 'domain_not_found',
+  '1.3': 'invalid_address',
+  '1.4': 'invalid_address',
+  '1.6': 'mailbox_moved',
+  '1.7': 'policy_rejection',
+  '1.8': 'policy_rejection',
+  '1.9': 'policy_rejection',
+  '1.10': 'domain_not_found',
+  '2.0': 'unknown',
+  '2.1': 'mailbox_disabled',
+  '2.2': 'mailbox_full',
+  '2.3': 'message_too_large',
+  '2.4': 'server_error',
+  '3.0': 'server_error',
+  '3.1': 'system_full',
+  '3.2': 'server_error',
+  '3.3': 'protocol_error',
+  '3.4': 'message_too_large',
+  '3.5': 'server_error',
+  '3.6': 'server_error',
+  '4.0': 'connection_timeout',
+  '4.1': 'connection_timeout',
+  '4.2': 'connection_timeout',
+  '4.3': 'connection_timeout',
+  '4.4': 'connection_timeout',
+  '4.5': 'rate_limiting',
+  '4.6': 'server_error',
+  '4.7': 'connection_timeout',
+  '4.8': 'policy_rejection',
+  '5.0': 'protocol_error',
+  '5.1': 'protocol_error',
+  '5.2': 'protocol_error',
+  '5.3': 'protocol_error',
+  '5.4': 'protocol_error',
+  '5.5': 'protocol_error',
+  '5.6': 'policy_rejection',
+  '6.0': 'content_filter',
+  '6.1': 'content_filter',
+  '6.2': 'content_filter',
+  '6.3': 'content_filter',
+  '6.4': 'content_filter',
+  '6.5': 'content_filter',
+  '6.6': 'content_filter',
+  '6.7': 'protocol_error',
+  '6.8': 'protocol_error',
+  '6.9': 'protocol_error',
+  '6.10': 'protocol_error',
+  '7.0': 'policy_rejection',
+  '7.1': 'policy_rejection',
+  '7.2': 'policy_rejection',
+  '7.3': 'policy_rejection',
+  '7.4': 'policy_rejection',
+  '7.5': 'policy_rejection',
+  '7.6': 'policy_rejection',
+  '7.7': 'policy_rejection',
+  '7.8': 'policy_rejection',
+  '7.9': 'policy_rejection',
+  '7.10': 'tls_failure',
+  '7.11': 'tls_failure',
+  '7.13': 'mailbox_disabled',
+  '7.14': 'policy_rejection',
+  '7.15': 'rate_limiting',
+  '7.16': 'message_too_large',
+  '7.17': 'mailbox_moved',
+  '7.18': 'mailbox_moved',
+  '7.19': 'server_error',
+  '7.20': 'authentication_failed',
+  '7.21': 'authentication_failed',
+  '7.22': 'authentication_failed',
+  '7.23': 'authentication_failed',
+  '7.24': 'authentication_failed',
+  '7.25': 'policy_rejection',
+  '7.26': 'authentication_failed',
+  '7.27': 'policy_rejection',
+  '7.28': 'rate_limiting',
+  '7.29': 'authentication_failed',
+  '7.30': 'tls_failure',
+};
+
+const replies: Readonly<Record<number, Category>> = {
+  421: 'server_error',
+  422: 'mailbox_full',
+  432: 'server_error',
+  450: 'server_error',
+  451: 'server_error',
+  452: 'system_full',
+  454: 'server_error',
+  500: 'protocol_error',
+  501: 'protocol_error',
+  502: 'protocol_error',
+  503: 'protocol_error',
+  504: 'protocol_error',
+  521: 'domain_not_found',
+  523: 'message_too_large',
+  530: 'policy_rejection',
+  534: 'policy_rejection',
+  535: 'policy_rejection',
+  538: 'tls_failure',
+  551: 'user_not_found',
+  552: 'mailbox_full',
+  555: 'protocol_error',
+  556: 'domain_not_found',
+};
+
+/** Category of an enhanced code, or null where it says nothing (`5.0.0`, details that nobody registered). */
+export function categoryOfStatus(status: string): Category | null {
+  const category = details[status.slice(2)] ?? null;
+  return category === 'unknown' ? null : category;
+}
+
+/** Category of a reply code, or null where it says nothing, as 550, 553 and 554 do. */
+export function categoryOfReply(reply: number): Category | null {
+  return replies[reply] ?? (reply >= 400 && reply < 500 ? 'server_error' : null);
+}

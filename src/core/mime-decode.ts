@@ -1,0 +1,179 @@
+/**
+ * Octets to text: transfer encodings (RFC 2045 §6), charsets, encoded words (RFC 2047), and text that may be stored.
+ * Strings of octets are latin1 strings. Nothing here throws; an unknown charset becomes UTF-8 where it is valid, else latin1.
+ * UTF-7 is never decoded: it hides markup from everything that looks at the octets.
+ */
+
+const decoders = new Map<string, InstanceType<typeof TextDecoder>>();
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+const aliases: Readonly<Record<string, string>> = {
+  cp932: 'shift_jis',
+  cp936: 'gbk',
+  cp949: 'euc-kr',
+  cp950: 'big5',
+  cp1252: 'windows-1252',
+  cp1251: 'windows-1251',
+  'cp-850': 'windows-1252',
+  'iso-2022-jp-ms': 'iso-2022-jp',
+};
+const ascii = /^[\0-\x7f]*$/u;
+
+/** Octets in a charset to text. ISO-2022 escapes are seen even where nobody declared them. */
+export function decodeCharset(octets: string, charset: string | null): string {
+  const escaped = octets.includes('\x1b$') || octets.includes('\x1b(');
+  if (!escaped && ascii.test(octets)) return octets;
+  const bytes = Buffer.from(octets, 'latin1');
+  const named = charset ?? (escaped ? 'iso-2022-jp' : 'utf-8');
+  const label = aliases[named] ?? (named === 'us-ascii' ? (escaped ? 'iso-2022-jp' : 'utf-8') : named);
+  const decoder = label === 'utf-8' || label === 'utf-7' ? null : decoderOf(label);
+  if (decoder !== null) return decoder.decode(bytes);
+  try {
+    return strictUtf8.decode(bytes);
+  } catch {
+    return named === 'utf-8' && charset !== null ? bytes.toString('utf8') : octets;
+  }
+}
+
+function decoderOf(label: string): InstanceType<typeof TextDecoder> | null {
+  const known = decoders.get(label);
+  if (known !== undefined) return known;
+  if (label.length > 40) return null;
+  try {
+    const made = new TextDecoder(label);
+    // The labels that TextDecoder takes are a closed list, so this map cannot grow without bound.
+    decoders.set(label, made);
+    return made;
+  } catch {
+    return null;
+  }
+}
+
+/** Undoes a Content-Transfer-Encoding; what is neither base64 nor quoted-printable is returned as it is. */
+export function decodeTransfer(octets: string, encoding: string): string {
+  if (encoding === 'base64') return Buffer.from(octets, 'base64').toString('latin1');
+  if (encoding === 'quoted-printable') return decodeQuoted(octets, false);
+  return octets;
+}
+
+const hexPair = /^[0-9a-f]{2}$/iu;
+
+function decodeQuoted(octets: string, word: boolean): string {
+  let at = octets.indexOf('=');
+  const text = word ? octets.replaceAll('_', ' ') : octets;
+  if (at < 0) return text;
+  const pieces: string[] = [];
+  let from = 0;
+  while (at >= 0) {
+    pieces.push(text.slice(from, at));
+    const pair = text.slice(at + 1, at + 3);
+    if (hexPair.test(pair)) {
+      pieces.push(String.fromCharCode(Number.parseInt(pair, 16)));
+      from = at + 3;
+    } else if (pair.startsWith('\n')) from = at + 2;
+    else if (pair === '\r\n') from = at + 3;
+    else {
+      pieces.push('=');
+      from = at + 1;
+    }
+    at = text.indexOf('=', from);
+  }
+  pieces.push(text.slice(from));
+  return pieces.join('');
+}
+
+const encodedWord = /=\?([\w:.-]{1,40})(?:\*[\w-]{1,20})?\?([BQ])\?([^?\s]{0,2000})\?=/giu;
+const betweenWords = /(\?=)[ \t]{1,20}(=\?)/gu;
+
+/** A header value with its encoded words and its raw 8-bit octets decoded. */
+export function decodeWords(value: string): string {
+  if (!value.includes('=?')) return ascii.test(value) ? value : decodeCharset(value, null);
+  return value
+    .replaceAll(betweenWords, '$1$2')
+    .replaceAll(encodedWord, (_, charset: string, kind: string, body: string) =>
+      decodeCharset(
+        kind.toUpperCase() === 'B' ? Buffer.from(body, 'base64').toString('latin1') : decodeQuoted(body, true),
+        charset.toLowerCase(),
+      ),
+    );
+}
+
+// C0 (but not tab, LF, CR), DEL, C1, soft hyphen, zero-width, bidi, separators, BOM, interlinear marks.
+const unwanted =
+  /[\0-\x08\v\f\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
+const printable = /^[\x20-\x7e]*$/u;
+const blanks = /\s+/gu;
+
+/**
+ * Text that may be stored and shown: one line, whitespace folded, controls, bidi marks and lone surrogates gone, at most
+ * `max` octets of UTF-8. PostgreSQL refuses NUL, terminals and pages obey the rest.
+ */
+export function cleanText(text: string, max: number): string {
+  // Folding may shorten a lot: look at a bounded multiple of what is kept.
+  const cut = text.length > max * 4 ? text.slice(0, max * 4) : text;
+  const folded = cut.replaceAll(blanks, ' ').trim();
+  if (printable.test(folded)) return folded.slice(0, max).trimEnd();
+  const clean = folded.toWellFormed().replaceAll(unwanted, '').trim();
+  if (clean.length <= max / 3) return clean;
+  const bytes = Buffer.from(clean);
+  if (bytes.length <= max) return clean;
+  let end = max;
+  // A cut inside a character would leave a replacement character: step back to its first octet.
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return bytes.toString('utf8', 0, end).trim();
+}
+
+const breaking = new Set([
+  'br',
+  'p',
+  'div',
+  'tr',
+  'li',
+  'h1',
+  'h2',
+  'h3',
+  'h4',
+  'table',
+  'hr',
+  'pre',
+  'ul',
+  'blockquote',
+]);
+const hidden = new Set(['script', 'style', 'head', 'title']);
+const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
+const tagName = /^\/?([a-z][a-z0-9]{0,15})/u;
+
+/**
+ * The words of an HTML part, a line for each block: one pass with indexOf, no tree, first 64 Ki characters. It shows nothing
+ * to anybody, it only feeds the prose readers (general HTML conversion is what brought other parsers down).
+ */
+export function htmlWords(html: string): string {
+  const text = html.slice(0, 65_536);
+  const lower = text.toLowerCase();
+  const pieces: string[] = [];
+  let from = 0;
+  while (from < text.length) {
+    const open = text.indexOf('<', from);
+    if (open < 0) break;
+    pieces.push(text.slice(from, open));
+    const name = tagName.exec(lower.slice(open + 1, open + 18))?.[1] ?? '';
+    const ending = lower.startsWith('<!--', open)
+      ? '-->'
+      : hidden.has(name) && lower[open + 1] !== '/'
+        ? `</${name}`
+        : '>';
+    const close = lower.indexOf(ending, open);
+    if (close < 0) {
+      // An unclosed tag is text; an unclosed script or comment hides the rest.
+      from = ending === '>' ? open : text.length;
+      break;
+    }
+    pieces.push(breaking.has(name) ? '\n' : name === 'td' || name === 'th' ? ' ' : '');
+    from = ending.startsWith('</') ? close : close + ending.length;
+  }
+  pieces.push(text.slice(from));
+  return pieces.join('').replaceAll(/&(#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,6});/giu, (whole, entity: string) => {
+    if (!entity.startsWith('#')) return entities[entity.toLowerCase()] ?? whole;
+    const code = /^#x/iu.test(entity) ? Number.parseInt(entity.slice(2), 16) : Number(entity.slice(1));
+    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : ' ';
+  });
+}

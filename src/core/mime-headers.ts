@@ -1,0 +1,163 @@
+/**
+ * Header fields (RFC 5322 §2.2) of a message held as one string of octets (latin1): found once, unfolded only when asked for.
+ * At most 64 KiB and 1,000 fields are looked at; what is beyond is skipped and said in `limit`.
+ */
+import { decodeWords } from './mime-decode.ts';
+
+interface Field {
+  /** Lower case. */
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface HeaderBlock {
+  readonly text: string;
+  readonly fields: readonly Field[];
+  /** Where the body begins. */
+  readonly bodyStart: number;
+  /** True where a limit was met. */
+  readonly limit: boolean;
+  /** True where a line was neither a field nor a continuation, so that the body was taken to begin there. */
+  readonly broken: boolean;
+}
+
+const maxOctets = 64 * 1024;
+const maxFields = 1000;
+const maxValue = 16 * 1024;
+const maxName = 100;
+
+export const noHeaders: HeaderBlock = { text: '', fields: [], bodyStart: 0, limit: false, broken: false };
+
+/** Reads the header that begins at `start` and ends at an empty line, at `end`, or at the first line that is none of it. */
+export function readHeaders(text: string, start: number, end = text.length): HeaderBlock {
+  const fields: Field[] = [];
+  const stop = Math.min(end, start + maxOctets);
+  let position = start;
+  let limit = false;
+  let broken = false;
+  while (position < end) {
+    if (position >= stop || fields.length >= maxFields) {
+      limit = true;
+      position = afterEmptyLine(text, position, end);
+      break;
+    }
+    const newline = text.indexOf('\n', position);
+    const lineEnd = newline < 0 || newline > end ? end : newline;
+    const next = Math.min(end, lineEnd + 1);
+    if (next - start > maxOctets) limit = true;
+    const first = text.charCodeAt(position);
+    if (first === 10 || (first === 13 && position + 1 === lineEnd) || position === lineEnd) {
+      position = next;
+      break;
+    }
+    const last = fields.at(-1);
+    if (first === 32 || first === 9) {
+      if (last !== undefined) fields[fields.length - 1] = { ...last, end: lineEnd };
+    } else {
+      const colon = text.indexOf(':', position);
+      const name = colon < 0 || colon >= lineEnd || colon - position > maxName ? '' : text.slice(position, colon).trimEnd();
+      if (name !== '' && !name.includes(' ')) fields.push({ name: name.toLowerCase(), start: colon + 1, end: lineEnd });
+      else if (!text.startsWith('From ', position) && !text.startsWith('>From ', position)) {
+        // `From ` lines of mailboxes stand before or among the fields and mean nothing here; anything else is the body.
+        broken = true;
+        break;
+      }
+    }
+    position = next;
+  }
+  return { text, fields, bodyStart: position, limit, broken };
+}
+
+function afterEmptyLine(text: string, from: number, end: number): number {
+  const bare = text.indexOf('\n\n', from);
+  const crlf = text.indexOf('\n\r\n', from);
+  const lf = bare < 0 ? end : bare + 2;
+  return Math.min(end, lf, crlf < 0 ? end : crlf + 3);
+}
+
+function value(block: HeaderBlock, field: Field): string {
+  const raw = block.text.slice(field.start, Math.min(field.end, field.start + maxValue));
+  return (raw.includes('\n') ? raw.replaceAll(/\r?\n[ \t]*/gu, ' ') : raw).trim();
+}
+
+/** The first field of that name (lower case), unfolded, octets as they came; null where there is none. */
+export function header(block: HeaderBlock, name: string): string | null {
+  for (const field of block.fields) if (field.name === name) return value(block, field);
+  return null;
+}
+
+/** All fields of that name, in order. */
+export function headers(block: HeaderBlock, name: string): string[] {
+  return block.fields.filter((field) => field.name === name).map((field) => value(block, field));
+}
+
+/** As `header`, with RFC 2047 words and raw 8-bit text decoded. */
+export function headerText(block: HeaderBlock, name: string): string | null {
+  const found = header(block, name);
+  return found === null ? null : decodeWords(found);
+}
+
+export function hasHeader(block: HeaderBlock, name: string): boolean {
+  return block.fields.some((field) => field.name === name);
+}
+
+/** The decoded values of the named fields, first of each, as a map without prototype. */
+export function pickHeaders(block: HeaderBlock, names: ReadonlySet<string>): Record<string, string> {
+  const picked = Object.create(null) as Record<string, string>;
+  for (const field of block.fields) {
+    if (names.has(field.name) && !(field.name in picked)) picked[field.name] = decodeWords(value(block, field));
+  }
+  return picked;
+}
+
+export interface ContentType {
+  /** `type/subtype`, lower case, without parameters. */
+  readonly type: string;
+  readonly boundary: string | null;
+  readonly charset: string | null;
+  readonly reportType: string | null;
+}
+
+const plainText: ContentType = { type: 'text/plain', boundary: null, charset: null, reportType: null };
+
+/** Content-Type (RFC 2045 §5.1) with the parameters that reading needs; a field that makes no sense is text/plain. */
+export function contentType(block: HeaderBlock): ContentType {
+  const field = header(block, 'content-type');
+  if (field === null) return plainText;
+  const semicolon = field.indexOf(';');
+  const type = (semicolon < 0 ? field : field.slice(0, semicolon)).trim().toLowerCase();
+  if (!type.includes('/')) return plainText;
+  if (semicolon < 0) return { ...plainText, type };
+  return {
+    type,
+    boundary: parameter(field, semicolon, 'boundary'),
+    charset: parameter(field, semicolon, 'charset')?.toLowerCase() ?? null,
+    reportType: parameter(field, semicolon, 'report-type')?.toLowerCase() ?? null,
+  };
+}
+
+/** One parameter, quoted or not. Looks at each semicolon once: linear in the field's length. */
+function parameter(field: string, from: number, name: string): string | null {
+  let at = from;
+  while (at >= 0 && at < field.length) {
+    let start = at + 1;
+    while (field[start] === ' ' || field[start] === '\t') start += 1;
+    const equals = start + name.length;
+    if (field[equals] === '=' && field.slice(start, equals).toLowerCase() === name) {
+      if (field[equals + 1] !== '"') {
+        const end = field.indexOf(';', equals);
+        return field.slice(equals + 1, end < 0 ? undefined : end).trim() || null;
+      }
+      const end = field.indexOf('"', equals + 2);
+      return field.slice(equals + 2, end < 0 ? undefined : end) || null;
+    }
+    const quote = field.indexOf('"', start);
+    const next = field.indexOf(';', start);
+    if (quote >= 0 && quote < next) {
+      const close = field.indexOf('"', quote + 1);
+      at = close < 0 ? -1 : field.indexOf(';', close);
+    } else at = next;
+  }
+  return null;
+}

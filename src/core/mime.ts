@@ -1,0 +1,164 @@
+/**
+ * Raw message to headers and parts (RFC 2045–2046): one linear pass over the octets held as a latin1 string. Parts are spans;
+ * nothing is decoded until a reader asks. Never throws. At most 1 MiB, 100 parts, depth 20 and 256 KiB of a part's text
+ * are looked at; message/rfc822 is never entered, so that a returned message cannot pass for the report.
+ */
+import { contentType, header, noHeaders, readHeaders, type ContentType, type HeaderBlock } from './mime-headers.ts';
+import { decodeCharset, decodeTransfer } from './mime-decode.ts';
+
+/** One leaf. The mailparser fallback makes the same shape. */
+export interface Part {
+  /** Lower case, without parameters. */
+  readonly type: string;
+  readonly headers: HeaderBlock;
+  /** The content decoded to text with LF line ends; of parts that are not `message/…` at most 256 KiB. */
+  text(): string;
+}
+
+export interface MimeMessage {
+  readonly headers: HeaderBlock;
+  readonly type: ContentType;
+  readonly parts: readonly Part[];
+  /** `parse_limit:<name>` and `odd:<what>`. */
+  readonly flags: readonly string[];
+}
+
+const maxOctets = 1024 * 1024;
+const maxParts = 100;
+const maxDepth = 20;
+const maxText = 256 * 1024;
+const bareReturn = /\r(?!\n)/u;
+
+/** Reads a message's structure. `flags` says `odd:…` where the structure is not what its headers promise. */
+export function scanMessage(raw: Buffer): MimeMessage {
+  const octets = raw.toString("latin1", 0, Math.min(raw.length, maxOctets));
+  const text = bareReturn.test(octets) ? normaliseLines(octets) : octets;
+  const flags = new Set<string>();
+  if (raw.length > maxOctets) flags.add('truncated');
+  const start = firstLine(text);
+  const headers = readHeaders(text, start);
+  if (headers.limit) flags.add('parse_limit:header');
+  if (headers.fields.length === 0) flags.add('odd:header');
+  const type = contentType(headers);
+  const parts = readParts(text, headers, type, flags);
+  return { headers, type, parts, flags: [...flags] };
+}
+
+/** CR alone and CR CR LF become LF. A loop, since the obvious pattern is quadratic on a run of CRs. */
+function normaliseLines(text: string): string {
+  const lines: string[] = [];
+  let from = 0;
+  for (let at = text.indexOf('\r'); at >= 0; at = text.indexOf('\r', from)) {
+    lines.push(text.slice(from, at));
+    from = at + 1;
+    if (text[from] === '\r' && text[from + 1] === '\n') from += 1;
+    if (text[from] === '\n') from += 1;
+  }
+  lines.push(text.slice(from));
+  return lines.join('\n');
+}
+
+/** Past empty lines before the header. */
+function firstLine(text: string): number {
+  let at = 0;
+  while (text[at] === '\n' || text[at] === '\r') at += 1;
+  return at;
+}
+
+function readParts(text: string, headers: HeaderBlock, type: ContentType, flags: Set<string>): readonly Part[] {
+  const parts: Part[] = [];
+  const stack: string[] = [];
+  let open: { headers: HeaderBlock; type: ContentType; start: number } | null = null;
+
+  const enter = (block: HeaderBlock, of: ContentType): void => {
+    if (block.limit) flags.add('parse_limit:header');
+    if (!of.type.startsWith('multipart/')) open = { headers: block, type: of, start: block.bodyStart };
+    else if (of.boundary === null || of.boundary.length > 250) {
+      flags.add('odd:boundary');
+      open = { headers: block, type: of, start: block.bodyStart };
+    } else if (stack.length >= maxDepth) {
+      flags.add('parse_limit:depth');
+      open = { headers: block, type: of, start: block.bodyStart };
+    } else {
+      stack.push(`--${of.boundary}`);
+      open = null;
+    }
+  };
+  const close = (end: number): void => {
+    if (open !== null) parts.push(makePart(text, open.headers, open.type, open.start, Math.max(open.start, end)));
+    open = null;
+  };
+
+  enter(headers, type);
+  let position = headers.bodyStart;
+  while (stack.length > 0) {
+    const at =
+      text.startsWith('--', position) && text[position - 1] === '\n' ? position : text.indexOf('\n--', position) + 1;
+    if (at <= 0) break;
+    const newline = text.indexOf('\n', at);
+    const lineEnd = newline < 0 ? text.length : newline;
+    const level = matchBoundary(text, at, lineEnd, stack);
+    if (level === null) {
+      position = lineEnd;
+      continue;
+    }
+    close(text[at - 2] === '\r' ? at - 2 : at - 1);
+    stack.length = level.closing ? level.index : level.index + 1;
+    position = Math.min(text.length, lineEnd + 1);
+    if (level.closing) continue;
+    if (parts.length >= maxParts) {
+      flags.add('parse_limit:parts');
+      return parts;
+    }
+    const block = readHeaders(text, position);
+    position = Math.max(position, block.bodyStart - 1);
+    enter(block, contentType(block));
+  }
+  close(text.length);
+  if (parts.length === 0) {
+    // A multipart whose boundary never comes: what is there is read as text.
+    flags.add('odd:boundary');
+    parts.push(makePart(text, headers, { ...type, type: 'text/plain' }, headers.bodyStart, text.length));
+  }
+  return parts;
+}
+
+function matchBoundary(
+  text: string,
+  at: number,
+  lineEnd: number,
+  stack: readonly string[],
+): { index: number; closing: boolean } | null {
+  for (let index = stack.length - 1; index >= 0; index -= 1) {
+    const boundary = stack[index] ?? '';
+    if (!text.startsWith(boundary, at)) continue;
+    // The line is at most a boundary, two hyphens and padding; longer ones belong to another boundary or to nobody.
+    if (lineEnd - at > boundary.length + 80) continue;
+    const rest = text.slice(at + boundary.length, lineEnd).trim();
+    if (rest === '' || rest === '--') return { index, closing: rest === '--' };
+  }
+  return null;
+}
+
+/** The part whose content is `text[start, end)`, decoded when asked for. */
+function makePart(text: string, headers: HeaderBlock, type: ContentType, start: number, end: number): Part {
+  let decoded: string | null = null;
+  return {
+    type: type.type,
+    headers,
+    text() {
+      if (decoded === null) {
+        const encoding = header(headers, 'content-transfer-encoding')?.toLowerCase() ?? '';
+        const octets = decodeTransfer(text.slice(start, type.type.startsWith('message/') ? end : Math.min(end, start + maxText)), encoding);
+        const unix = octets.includes('\r') ? octets.replaceAll('\r\n', '\n') : octets;
+        decoded = decodeCharset(unix, type.charset);
+      }
+      return decoded;
+    },
+  };
+}
+
+/** A part whose text is known already. */
+export function textPart(type: string, text: string): Part {
+  return { type, headers: noHeaders, text: () => text.slice(0, maxText) };
+}

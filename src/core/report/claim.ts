@@ -1,0 +1,98 @@
+/** What every reader makes its reports with: an empty claim, addresses and names as reports write them, storable text. */
+import type { Phase, Report } from '../event.ts';
+import { cleanText } from '../mime-decode.ts';
+
+const maxDiagnostic = 4096;
+const maxName = 255;
+const maxAddress = 512;
+
+const nothing: Report = {
+  kind: 'none',
+  format: 'none',
+  reportAction: null,
+  status: null,
+  replyCode: null,
+  diagnosticCode: null,
+  finalRecipient: null,
+  originalRecipient: null,
+  reportingMta: null,
+  remoteMta: null,
+  arrivalDate: null,
+  lastAttemptDate: null,
+  willRetryUntil: null,
+  feedbackType: null,
+  phase: null,
+  machineReadable: false,
+};
+
+/** A report that claims only what is given. */
+export function claim(facts: Partial<Report>): Report {
+  return { ...nothing, ...facts };
+}
+
+/** A diagnostic as it is kept: one line, at most 4 KiB; null where nothing is left. */
+export function diagnostic(text: string): string | null {
+  return cleanText(text, maxDiagnostic) || null;
+}
+
+/** A host or MTA name: `dns; mx.example.org` gives `mx.example.org`. */
+export function mtaName(field: string | undefined): string | null {
+  if (field === undefined) return null;
+  const semicolon = field.indexOf(';');
+  const name = cleanText(semicolon < 0 ? field : field.slice(semicolon + 1), maxName);
+  const word = name.split(/[ (]/u, 1)[0] ?? '';
+  return word.replace(/^[<[]/u, '').replace(/[>\].]$/u, '') || null;
+}
+
+// A local part as written, without quotes; then an at sign and a domain or a literal.
+const address = /[^\s<>"'()[\]:;,|@]{1,128}@[\p{L}\p{N}][\p{L}\p{N}._-]{0,253}/u;
+const addresses = new RegExp(address, 'gu');
+
+/** The addresses in a piece of text, in order, once each, at most `max`. */
+export function findAddresses(text: string, max: number): string[] {
+  const found = new Set<string>();
+  // Without an at sign nearby the pattern need not be tried at all: hostile text is one long local part.
+  for (let at = text.indexOf('@'); at >= 0 && found.size < max; at = text.indexOf('@', at + 1)) {
+    const start = Math.max(0, at - 128);
+    for (const [one] of text.slice(start, at + 255).matchAll(addresses)) {
+      if (found.size < max) found.add(tidyAddress(one));
+    }
+    at += 126;
+  }
+  return [...found];
+}
+
+/** Drops what sticks to an address in prose. */
+export function tidyAddress(text: string): string {
+  let clean = cleanText(text, maxAddress);
+  if (clean.startsWith('<') && clean.includes('>')) clean = clean.slice(1, clean.indexOf('>'));
+  clean = clean
+    .replace(/^mailto:/iu, '')
+    .replace(/^smtp:/iu, '')
+    .replace(/^["'=*]{1,4}/u, '')
+    // Replies stick to the address that they begin with: `550-user@example.org is unknown`.
+    .replace(/^[45]\d\d-/u, '');
+  const end = /[.,;:'"\])>-]{1,4}$/u.exec(clean.slice(-4)) === null ? null : /[.,;:'"\])>-]{1,4}$/u.exec(clean);
+  return end === null ? clean : clean.slice(0, end.index);
+}
+
+// The words by which MTAs name the command that was answered.
+const phases: readonly (readonly [Phase, readonly string[]])[] = [
+  ['starttls', ['starttls', 'tls handshake']],
+  ['rcpt', ['rcpt to', 'rcpt command', 'does not like recipient']],
+  [
+    'data',
+    ['end of data', 'data command', 'final data', 'after i sent the message', 'end of message', 'pipelined data'],
+  ],
+  ['mail', ['mail from', 'mail command', 'does not like sender']],
+  ['auth', ['auth command']],
+  ['ehlo', ['ehlo', 'helo']],
+  ['connect', ['initial connection', 'connect to ', 'connection timed out', 'connection refused', 'greeting']],
+];
+
+/** The phase of the SMTP dialogue that a text names, or null. */
+export function phaseOf(text: string): Phase | null {
+  const lower = text.slice(0, 1000).toLowerCase();
+  for (const [phase, words] of phases) if (words.some((word) => lower.includes(word))) return phase;
+  return null;
+}

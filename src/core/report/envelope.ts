@@ -1,0 +1,99 @@
+/** What the headers of a mail say about who made it: a mail system, a list, or a person. Shared by the readers of prose. */
+import { hasHeader, header, headerText } from '../mime-headers.ts';
+import type { MimeMessage } from '../mime.ts';
+import { cleanText } from '../mime-decode.ts';
+import { findAddresses } from './claim.ts';
+
+export interface Envelope {
+  readonly subject: string;
+  /** Lower case. */
+  readonly subjectLower: string;
+  readonly from: string;
+  readonly fromAddress: string | null;
+  /** The addresses of To: the reverse-path of the mail that came back. */
+  readonly to: readonly string[];
+  /** Sent by a mailer-daemon, a postmaster, or under a name that mail systems use. */
+  readonly bySystem: boolean;
+  readonly nullReturnPath: boolean;
+  /** Mailing lists and newsletters mark themselves so; bounces never do. */
+  readonly fromList: boolean;
+  /** Part of a conversation: an answer or a forward by a person. */
+  readonly inThread: boolean;
+  /** RFC 3834 §5: `auto-replied`, `auto-generated` …; empty where absent or `no`. */
+  readonly autoSubmitted: string;
+  readonly precedence: string;
+  readonly failedRecipients: readonly string[];
+}
+
+const systemMailboxes = [
+  'mailer-daemon',
+  'mailer_daemon',
+  'mailerdaemon',
+  'maildaemon',
+  'mail-daemon',
+  'mail.daemon',
+  'mailer.daemon',
+  'postmaster',
+  'mail.delivery.system',
+  'mail-delivery',
+  'mdaemon',
+  'bounce-daemon',
+  'smtp-daemon',
+  'microsoftexchange',
+  'mmdf',
+  'uucp',
+];
+const systemNames = [
+  'mail delivery',
+  'mail deliver',
+  'mailer-daemon',
+  'mailer daemon',
+  'maildaemon',
+  'delivery subsystem',
+  'system administrator',
+  'delivery system',
+  'mail administrator',
+  'postmaster',
+  'systemadministrator',
+  'administrateur système',
+  'mail system',
+  'microsoft outlook',
+  'microsoft exchange',
+  'email delivery',
+  'internet mail delivery',
+  'ndr administrator',
+  'mail router',
+];
+
+/** Reads the sender's side of a message. */
+export function readEnvelope(message: MimeMessage): Envelope {
+  const block = message.headers;
+  const from = cleanText(headerText(block, 'from') ?? '', 320);
+  const subject = cleanText(headerText(block, 'subject') ?? '', 998);
+  const subjectLower = subject.toLowerCase();
+  const fromLower = from.toLowerCase();
+  const fromAddress = findAddresses(from, 1)[0] ?? null;
+  const mailbox = (fromAddress ?? fromLower).toLowerCase();
+  const returnPath = header(block, 'return-path')?.trim() ?? '';
+  const auto = (header(block, 'auto-submitted') ?? '').toLowerCase();
+  const answer = /^(?:re|fwd?|aw|wg|tr|sv|vs|antw)\s?:/u.test(subjectLower);
+  return {
+    subject,
+    subjectLower,
+    from,
+    fromAddress,
+    to: findAddresses(headerText(block, 'to') ?? '', 5).map((one) => one.toLowerCase()),
+    bySystem:
+      systemMailboxes.some((name) => mailbox.startsWith(name)) ||
+      systemNames.some((name) => fromLower.includes(name)) ||
+      (from.startsWith('<>') && hasHeader(block, 'from')),
+    nullReturnPath: returnPath.startsWith('<>') || /^<?mailer-daemon/iu.test(returnPath),
+    fromList: ['list-id', 'list-post', 'list-unsubscribe', 'x-bugzilla-reason', 'x-github-reason'].some((name) =>
+      hasHeader(block, name),
+    ),
+    inThread: answer && (hasHeader(block, 'in-reply-to') || hasHeader(block, 'references') || !auto.startsWith('auto')),
+    autoSubmitted: auto === 'no' ? '' : auto,
+    precedence: (header(block, 'precedence') ?? '').toLowerCase(),
+    failedRecipients: findAddresses(header(block, 'x-failed-recipients') ?? '', 100),
+  };
+}

@@ -1,0 +1,37 @@
+/** Exchange 5.5 to 2007 and Outlook without a report part, in its languages. */
+import { form } from './form.ts';
+
+export const exchange = form({
+  format: 'exchange',
+  signs: [
+    'did not reach the following recipient',
+    'did not reach some or all of the intended recipients',
+    'mseXch:ims'.toLowerCase(),
+    'delivery has failed to these recipients',
+    'your message to the following recipients',
+    'the following recipient(s) cannot be reached',
+    'the following recipient(s) could not be reached',
+    'konnte nicht zugestellt werden',
+    'konnten nicht erreicht werden',
+    "n'a pas pu être remis",
+    "n'a pas pu être délivré",
+    'échec de la remise',
+    'no se pudo entregar',
+    'no se ha podido entregar',
+    'non è stato possibile recapitare',
+    'impossibile recapitare',
+    'não pôde ser entregue',
+    'não foi possível entregar',
+    'kan niet worden bezorgd',
+    'kunde inte levereras',
+    'kunne ikke leveres',
+    'nie można dostarczyć',
+    'не удалось доставить',
+    '未能送达',
+    '无法传递',
+    '配信できませんでした',
+  ],
+  weight: 2,
+  trailers: ['the mts-id of the original', 'diagnostic information for administrators'],
+  quotes: ['diagnostic information for administrators:'],
+});

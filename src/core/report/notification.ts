@@ -1,0 +1,145 @@
+/**
+ * The words of a report for people: the text parts before the returned message, without quoted lines and without the copy of
+ * the returned message that many MTAs append to their own text.
+ */
+import { htmlWords } from '../mime-decode.ts';
+import type { MimeMessage } from '../mime.ts';
+import { isReturnedPart, readReturned, returnedFrom, type Returned } from './returned.ts';
+
+export interface Notification {
+  readonly lines: readonly string[];
+  /** The lines in one, as written and in lower case. */
+  readonly text: string;
+  readonly lower: string;
+  readonly returned: Returned | null;
+  /** True where a returned message stands in a part of its own or below a mark in the text. */
+  readonly returns: boolean;
+}
+
+const maxText = 64 * 1024;
+const maxLines = 1000;
+const maxLine = 1000;
+
+// What stands above a copy of the returned message: with hyphens, a colon or `follows` beside it.
+const copyWords = [
+  'original message',
+  'original mail',
+  'original e-mail',
+  'original email',
+  'unsent message',
+  'message header',
+  'header of the original',
+  'headers of the original',
+  'returned message',
+  'returned mail',
+  'undelivered message',
+  'copy of the message',
+  'copy of your message',
+  'copy of the original',
+  'copy of the headers',
+  'copy of the mail',
+  'message text follows',
+  'message contents',
+  'message follows',
+  'start of the message',
+  'beginning of original',
+  'text of your message',
+  'ursprüngliche nachricht',
+  'original-nachricht',
+  'originalnachricht',
+  'message original',
+  "message d'origine",
+  'mensaje original',
+  'mensagem original',
+  'messaggio originale',
+  'oorspronkelijk bericht',
+  'исходное сообщение',
+  'oryginalna wiadomo',
+  '元のメッセージ',
+  '原始邮件',
+  '原邮件',
+  'original headers',
+  'rejected message',
+  'failed message',
+];
+const copyStarts = [
+  'received: ',
+  'return-path: ',
+  'received:',
+  'x-received: ',
+  'dkim-signature: ',
+  'arc-seal: ',
+  'x-google-smtp-source: ',
+  'x-mozilla-status: ',
+];
+
+/** Finds the notification of a message. */
+export function readNotification(message: MimeMessage): Notification {
+  const pieces: string[] = [];
+  const html: string[] = [];
+  let size = 0;
+  let returns = false;
+  for (const part of message.parts) {
+    if (isReturnedPart(part.type)) {
+      returns = true;
+      break;
+    }
+    if (size > maxText) break;
+    if (part.type === 'text/html') html.push(part.text());
+    else if (part.type.startsWith('text/plain') || part.type === 'text' || part.type.startsWith('multipart/')) {
+      const text = part.text().slice(0, maxText);
+      size += text.length;
+      pieces.push(text);
+    }
+  }
+  if (pieces.every((piece) => piece.trim() === '')) pieces.push(...html.slice(0, 2).map(htmlWords));
+  const whole = pieces.join('\n').slice(0, maxText);
+  const all = whole.split('\n', maxLines);
+  const cut = all.findIndex((line, index) => isCopyMark(line, index, all));
+  const kept = (cut < 0 ? all : all.slice(0, cut))
+    .filter((line) => !line.startsWith('>') || line.startsWith('>>>'))
+    .map((line) => line.slice(0, maxLine).trimEnd());
+  const below = cut < 0 ? null : belowMark(all, cut);
+  const text = kept.join('\n');
+  return {
+    lines: kept,
+    text,
+    lower: text.toLowerCase(),
+    returned: readReturned(message) ?? below,
+    returns: returns || below !== null,
+  };
+}
+
+function isCopyMark(line: string, index: number, all: readonly string[]): boolean {
+  if (line.length > 300 || line.length < 8) return false;
+  const lower = line.trimStart().toLowerCase();
+  // The header itself, unindented, with no mark above it.
+  if (index > 0 && !/^\s/u.test(line) && copyStarts.some((start) => lower.startsWith(start))) return true;
+  if (line.length > 110 || !copyWords.some((words) => lower.includes(words))) return false;
+  const marked =
+    lower.startsWith('--') ||
+    lower.startsWith('==') ||
+    lower.startsWith('__') ||
+    lower.endsWith('--') ||
+    lower.startsWith('**');
+  if (marked || lower.includes('follow')) return true;
+  return lower.trimEnd().endsWith(':') && /^[A-Za-z-]{2,30}:|^$/u.test((all[index + 1] ?? '').trim());
+}
+
+/** The header of the copy below a mark; ornaments and empty lines between are passed over. */
+function belowMark(all: readonly string[], cut: number): Returned | null {
+  for (const [offset, one] of all.slice(cut, cut + 12).entries()) {
+    const line = one.trim();
+    if (/^[A-Za-z][A-Za-z0-9-]{1,40}:/u.test(line) && !isMarkOnly(line)) {
+      const block = all
+        .slice(cut + offset, cut + offset + 300)
+        .map((field) => (/^ {3,20}[A-Z][\w-]{1,30}:\s/u.test(field) ? field.trim() : field));
+      return returnedFrom(block.join('\n'));
+    }
+  }
+  return null;
+}
+
+function isMarkOnly(line: string): boolean {
+  return line.endsWith(':') && copyWords.some((words) => line.toLowerCase().includes(words));
+}

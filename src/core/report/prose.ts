@@ -1,0 +1,301 @@
+/**
+ * Bounces without a machine-readable part. First whether the mail is a bounce at all (a score over sender, subject and words:
+ * newsletters, answers and bug trackers quote bounces too), then whom it names, then what it says about each.
+ * Everything is bounded by the notification: 1,000 lines of 1,000 characters.
+ */
+import type { Report, ReportAction } from '../event.ts';
+import type { MimeMessage } from '../mime.ts';
+import { findReplyCode, findStatus } from '../status.ts';
+import { claim, diagnostic, mtaName, phaseOf } from './claim.ts';
+import type { Envelope } from './envelope.ts';
+import type { Finding, Form } from './forms/form.ts';
+import { exchange } from './forms/exchange.ts';
+import { exim } from './forms/exim.ts';
+import { google, googleGroups } from './forms/google.ts';
+import { others } from './forms/others.ts';
+import { postfix } from './forms/postfix.ts';
+import { qmail } from './forms/qmail.ts';
+import { sendmail } from './forms/sendmail.ts';
+import type { Notification } from './notification.ts';
+import { findRecipients } from './recipients.ts';
+
+const forms: readonly Form[] = [postfix, qmail, exim, sendmail, google, googleGroups, ...others, exchange];
+
+// Pieces of subjects, lower case.
+const subjectWords = [
+  'undeliver',
+  'undelivered',
+  'returned mail',
+  'returned to sender',
+  'delivery status',
+  'delivery failure',
+  'delivery has failed',
+  'delivery failed',
+  'delivery problem',
+  'delivery error',
+  'delivery notification',
+  'delivery report',
+  'delivery delay',
+  'delivery problems',
+  'mail delivery',
+  'failure notice',
+  'failure notification',
+  'mail failure',
+  'mail system error',
+  'mail error',
+  'nondeliverable',
+  'non-deliver',
+  'non deliver',
+  'not delivered',
+  'could not be delivered',
+  'could not deliver',
+  'unable to deliver',
+  'error sending your mail',
+  'message rejected',
+  'rejected',
+  'message status',
+  'warning: message',
+  'warning: could not send',
+  'user unknown',
+  'host unknown',
+  'bounced',
+  'unzustellbar',
+  'nicht zugestellt',
+  'zustellung fehlgeschlagen',
+  'nicht zustellbar',
+  'non remis',
+  'échec de la remise',
+  'echec de la remise',
+  'non délivr',
+  'non distribu',
+  "n'a pas pu",
+  'no se pudo entregar',
+  'no entregado',
+  'mensaje no entregado',
+  'devuelto',
+  'non recapit',
+  'mancato recapito',
+  'não entregue',
+  'não foi entregue',
+  'mensagem devolvida',
+  'onbestelbaar',
+  'niet bezorgd',
+  'olevererbart',
+  'kan inte levereras',
+  'nie dostarcz',
+  'niedostarcz',
+  'zwrot',
+  'nedoručiteln',
+  'kézbesíthetetlen',
+  'не доставлен',
+  'недоставлен',
+  'невозможно доставить',
+  'ошибка доставки',
+  'teslim edileme',
+  '退信',
+  '未送达',
+  '无法投递',
+  '系统退信',
+  '配信不能',
+  '配信エラー',
+  'メール配信',
+  'メールエラー',
+  'エラー通知',
+  'メールエラー',
+  'エラー通知',
+  '送信できません',
+  '送信エラー',
+  '전송 실패',
+  '반송',
+  'are not member',
+  'notificação de falha',
+  'fallo en la entrega',
+  'aviso de entrega',
+];
+// Words of bodies that a person would not write about something else; weaker than a form's signs.
+const bodyWords = [
+  'could not be delivered',
+  'was not delivered',
+  'not been delivered',
+  'unable to deliver',
+  'undeliverable',
+  'delivery failed',
+  'failed to deliver',
+  'user unknown',
+  'unknown user',
+  'no such user',
+  'mailbox is full',
+  'mailbox full',
+  'quota exceeded',
+  'over quota',
+  'does not exist',
+  'recipient rejected',
+  'address rejected',
+  'returned to sender',
+  'permanent error',
+  'permanent failure',
+  'delivery error',
+  'invalid recipient',
+  'did not reach',
+  'mailbox unavailable',
+  'not a valid user',
+  'no valid recipient',
+  'delivery problem',
+  'message was rejected',
+  'has been rejected',
+  'refused by',
+  'rejected by',
+];
+const delayWords = [
+  'has not yet been delivered',
+  'not been delivered yet',
+  'has been delayed',
+  'warning message only',
+  'will be retried',
+  'will keep trying',
+  'still being retried',
+  'delivery attempts will continue',
+  'will continue to try',
+  'message still undelivered',
+  'delivery is delayed',
+  'temporarily undeliverable',
+  'wird weiterhin versucht',
+];
+const finalWords = [
+  'giving up',
+  'given up',
+  'permanent error',
+  'failed permanently',
+  'returned to sender',
+  'was aborted',
+  'gave up',
+  'permanent fatal',
+];
+
+/** The reports of a prose bounce; empty where the mail is none. `hint` says that the message claims to be a report. */
+export function readProse(
+  message: MimeMessage,
+  envelope: Envelope,
+  notification: Notification,
+  hint: number,
+): Report[] {
+  const form = formOf(notification);
+  if (bounceScore(message, envelope, notification, form) + hint < 3) return [];
+  const findings = find(envelope, notification, form);
+  if (
+    form === null &&
+    hint === 0 &&
+    message.type.type !== 'multipart/report' &&
+    !hasEvidence(envelope, notification, findings.length)
+  )
+    return [];
+  const action: ReportAction = isDelay(envelope, notification) ? 'delayed' : 'failed';
+  const base = claim({ kind: 'delivery_status', format: form?.format ?? 'prose', reportAction: action });
+  if (findings.length === 0) {
+    // Nobody is named, but it is a report all the same.
+    return [{ ...base, ...about(notification.text) }];
+  }
+  return findings.map(({ address, text }) => ({ ...base, ...about(text), finalRecipient: address }));
+}
+
+/**
+ * Whether words say anything that only a bounce says: `your mailbox is full, log in here` comes from `postmaster@` as well.
+ */
+function hasEvidence(envelope: Envelope, notification: Notification, found: number): boolean {
+  if (notification.returns || envelope.failedRecipients.length > 0) return true;
+  if (findStatus(notification.text) !== null) return true;
+  if (findReplyCode(notification.text) !== null) return true;
+  return found > 0 && envelope.nullReturnPath;
+}
+
+/** Whether headers and words together say that this is a bounce. */
+export function looksLikeBounce(message: MimeMessage, envelope: Envelope, notification: Notification): boolean {
+  return bounceScore(message, envelope, notification, formOf(notification)) >= 2;
+}
+
+function formOf(notification: Notification): Form | null {
+  return forms.find((one) => one.signs.some((sign) => notification.lower.includes(sign))) ?? null;
+}
+
+function bounceScore(message: MimeMessage, envelope: Envelope, notification: Notification, form: Form | null): number {
+  let score = 0;
+  if (envelope.bySystem) score += 2;
+  if (envelope.nullReturnPath) score += 1;
+  if (envelope.failedRecipients.length > 0) score += 3;
+  if (subjectWords.some((words) => envelope.subjectLower.includes(words))) score += 2;
+  if (form !== null) score += form.weight;
+  else if (bodyWords.some((words) => notification.lower.includes(words))) score += 1;
+  if (notification.returns) score += 1;
+  if (message.type.reportType === 'delivery-status') score += 2;
+  // Signs in a list's mail or in a person's answer are quotations.
+  if (envelope.inThread) score -= 4;
+  if (envelope.fromList) score -= 4;
+  if (!envelope.bySystem && !envelope.nullReturnPath && envelope.failedRecipients.length === 0)
+    score -= form?.weight === 3 ? 1 : 2;
+  return score;
+}
+
+function isDelay(envelope: Envelope, { lower }: Notification): boolean {
+  const head = lower.slice(0, 4000);
+  if (finalWords.some((words) => head.includes(words))) return false;
+  return (
+    delayWords.some((words) => head.includes(words)) ||
+    /\bdelay(?:ed)?\b|^warning: (?:message|could not send)/u.test(envelope.subjectLower)
+  );
+}
+
+function find(envelope: Envelope, notification: Notification, form: Form | null): readonly Finding[] {
+  const own = form?.find?.(notification) ?? [];
+  const found = own.length > 0 ? own : findRecipients(envelope, notification, form?.trailers ?? []);
+  return found
+    .slice(0, 100)
+    .map(({ address, text }) => ({ address, text: worded(text, notification, form, found.length) }));
+}
+
+const letters = /\p{L}{3}/u;
+
+/** The words about one address: the form's quotation where there is one; the whole notification where nothing else speaks. */
+function worded(text: string, notification: Notification, form: Form | null, count: number): string {
+  const own = text.replaceAll(/[^\s<>]{1,128}@[^\s<>]{1,255}/gu, ' ');
+  const said = letters.test(own)
+    ? text
+    : count === 1 || !letters.test(notification.text)
+      ? notification.text
+      : text || notification.text;
+  const lower = said.toLowerCase();
+  for (const quote of form?.quotes ?? []) {
+    const at = lower.indexOf(quote);
+    if (at >= 0 && letters.test(said.slice(at + quote.length))) return said.slice(at + quote.length);
+  }
+  return said;
+}
+
+const spokenHost = /\bhost:? ([\w-]{1,63}(?:\.[\w-]{1,63}){1,10})\.?\s?(?:[[(:\n]|said)/u;
+const answeredHost = /^([\w.-]{3,255}) \[[\d.a-f:]{3,45}\] did not like/mu;
+
+/** What a text says, as fields. */
+function about(text: string): Partial<Report> {
+  const head = text.slice(0, 16_384);
+  return {
+    diagnosticCode: diagnostic(head),
+    status: findStatus(head),
+    replyCode: findReplyCode(head),
+    remoteMta: mtaName((spokenHost.exec(head) ?? answeredHost.exec(head))?.[1]),
+    phase: phaseOf(head),
+  };
+}
+
+/** The words of the notification about one address of a report part, or about all of it where only one is named. */
+export function wordsAbout(notification: Notification, envelope: Envelope, address: string | null): string | null {
+  const form = formOf(notification);
+  const found = find(envelope, notification, form);
+  const wanted = address?.toLowerCase();
+  const match = found.find((one) => one.address.toLowerCase() === wanted);
+  if (match !== undefined) return match.text;
+  return found.length <= 1 && letters.test(notification.text) ? (found[0]?.text ?? notification.text) : null;
+}
+
+/** The addresses that the notification names, for report parts that name none. */
+export function namedIn(notification: Notification, envelope: Envelope): readonly string[] {
+  return findRecipients(envelope, notification, []).map((one) => one.address);
+}

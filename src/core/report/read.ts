@@ -1,0 +1,200 @@
+/**
+ * The claims of a whole message: each format is asked in turn, the most machine-readable first. Total and pure: whatever the
+ * octets are, the answer is at least one report, `none` where the mail is no report at all.
+ */
+import type { ReadMessage, Report } from '../event.ts';
+import { headerText } from '../mime-headers.ts';
+import { cleanText } from '../mime-decode.ts';
+import { scanMessage, type MimeMessage, type Part } from '../mime.ts';
+import { findReplyCode, findStatus, isVagueStatus } from '../status.ts';
+import { readChallenge } from './challenge.ts';
+import { claim, diagnostic, phaseOf } from './claim.ts';
+import { readEnvelope, type Envelope } from './envelope.ts';
+import { readNotification, type Notification } from './notification.ts';
+import { looksLikeBounce, namedIn, readProse, wordsAbout } from './prose.ts';
+import { isReturnedPart, readReturned, type Returned } from './returned.ts';
+import { readDeliveryStatus, type DeliveryStatus } from './rfc3464.ts';
+import { readAutoReply } from './rfc3834.ts';
+import { readFeedback } from './rfc5965.ts';
+import { readUnsubscribe } from './unsubscribe.ts';
+
+interface Found {
+  readonly reports: readonly Report[];
+  readonly recipientCount: number;
+  readonly returned: Returned | null;
+}
+
+/** Reads a raw message. `truncated`: octets are missing at its end. Never throws. */
+export function readMessage(raw: Buffer, options: { readonly truncated: boolean }): ReadMessage {
+  return readScanned(scanMessage(raw), options);
+}
+
+/** As `readMessage`, for a structure that another parser found. */
+export function readScanned(message: MimeMessage, options: { readonly truncated: boolean }): ReadMessage {
+  const found = ask(message);
+  const flags = new Set(message.flags);
+  if (options.truncated) flags.add('truncated');
+  if (found.recipientCount > found.reports.length) flags.add('parse_limit:recipients');
+  const from = headerText(message.headers, 'from');
+  const subject = headerText(message.headers, 'subject');
+  return {
+    reports: found.reports,
+    recipientCount: found.recipientCount,
+    originalHeaders: found.returned?.headers ?? null,
+    originalMessageId: found.returned?.messageId ?? null,
+    subject: subject === null ? null : cleanText(subject, 998) || null,
+    from: from === null ? null : cleanText(from, 320) || null,
+    flags: [...flags],
+  };
+}
+
+function ask(message: MimeMessage): Found {
+  const status = isForwarded(message) ? null : readStatusPart(message);
+  // The commonest mail by far: a report part that says everything. The notification need not be looked at.
+  if (status !== null && status.reports.length > 0 && status.reports.every(isComplete))
+    return { ...status, returned: readReturned(message) };
+  const envelope = readEnvelope(message);
+  const notification = readNotification(message);
+  const returned = notification.returned;
+  const one = (report: Report): Found => ({ reports: [report], recipientCount: 1, returned });
+  const challenge = readChallenge(envelope, notification.text);
+  if (challenge !== null) {
+    const claimed = status?.reports.length === 1 ? status.reports[0] : undefined;
+    return one(
+      claimed === undefined
+        ? challenge
+        : { ...claimed, kind: 'challenge', format: 'challenge', diagnosticCode: challenge.diagnosticCode },
+    );
+  }
+  const feedback = readFeedback(message, returned);
+  if (feedback.length > 0) return { reports: feedback, recipientCount: feedback.length, returned };
+  if (status !== null && status.reports.length > 0) {
+    const reports = status.reports.map((report) => enrich(report, status, envelope, notification));
+    return { reports, recipientCount: status.recipientCount, returned };
+  }
+  const written = readWrittenFields(message, envelope, notification);
+  if (written !== null) return { ...written, returned };
+  const prose = isReceipt(message) ? [] : readProse(message, envelope, notification, status === null ? 0 : 2);
+  if (prose.length > 0) return { reports: prose, recipientCount: prose.length, returned };
+  const reply = isReceipt(message)
+    ? null
+    : (readUnsubscribe(envelope, notification.text) ?? readAutoReply(message, envelope, notification.text));
+  return one(reply ?? claim({}));
+}
+
+/** A person's answer or forward that carries the parts of a bounce inline. Reports have their own type, or a system's sender. */
+function isForwarded(message: MimeMessage): boolean {
+  if (message.type.type === 'multipart/report') return false;
+  const envelope = readEnvelope(message);
+  return envelope.inThread && !envelope.bySystem;
+}
+
+/** RFC 8098: a receipt tells what a person did with the mail, not whether it arrived. */
+function isReceipt(message: MimeMessage): boolean {
+  return (
+    message.type.reportType === 'disposition-notification' ||
+    message.parts.some((part) => part.type === 'message/disposition-notification')
+  );
+}
+
+/** Pipes, files, bare local parts and source routes stand in Final-Recipient too. */
+function isMailbox(address: string | null): boolean {
+  return address !== null && address.indexOf('@') > 0 && !address.startsWith('/') && !address.startsWith('|');
+}
+
+const bareReply = /^[\s\d.:;#-]*$/u;
+
+function isComplete(report: Report): boolean {
+  const words = report.diagnosticCode;
+  if (report.reportAction !== 'failed' && report.reportAction !== null)
+    return isMailbox(report.finalRecipient) && report.status !== null;
+  return (
+    isMailbox(report.finalRecipient) &&
+    report.status !== null &&
+    report.replyCode !== null &&
+    words !== null &&
+    !bareReply.test(words) &&
+    !words.includes('onfirm')
+  );
+}
+
+/** The delivery-status part; parts with the right content and the wrong type count too. Null where there is none. */
+function readStatusPart(message: MimeMessage): DeliveryStatus | null {
+  let empty: DeliveryStatus | null = null;
+  for (const part of message.parts) {
+    if (isReturnedPart(part.type)) continue;
+    if (!isStatusType(part.type) && !looksLikeStatus(part)) continue;
+    const status = readDeliveryStatus(part.text());
+    if (status.reports.length > 0) return status;
+    empty = status;
+  }
+  return empty;
+}
+
+function isStatusType(type: string): boolean {
+  return type.startsWith('message/') && type.endsWith('delivery-status');
+}
+
+function looksLikeStatus(part: Part): boolean {
+  if (part.type === 'text/html' || part.type.startsWith('image/') || part.type.startsWith('multipart/')) return false;
+  const start = part.text().slice(0, 200).trimStart().toLowerCase();
+  return (
+    start.startsWith('reporting-mta:') ||
+    start.startsWith('final-recipient:') ||
+    start.startsWith('original-recipient:') ||
+    start.startsWith('arrival-date:')
+  );
+}
+
+/** The fields of RFC 3464 written into the notification's own text. */
+function readWrittenFields(
+  message: MimeMessage,
+  envelope: Envelope,
+  notification: Notification,
+): DeliveryStatus | null {
+  const lower = notification.lower;
+  const recipient = lower.search(/^[ \t]{0,8}final-recipient[ \t]{0,4}:/mu);
+  if (recipient < 0) return null;
+  if (!looksLikeBounce(message, envelope, notification)) return null;
+  const before = lower.lastIndexOf('reporting-mta:', recipient);
+  const action = lower.lastIndexOf('\naction:', recipient);
+  const start = before >= 0 ? before : action >= 0 && recipient - action < 200 ? action + 1 : recipient;
+  const fields = notification.text
+    .slice(start)
+    .split('\n')
+    .map((line) => (/^[ \t]{1,8}[A-Za-z-]{5,30}:/u.test(line) ? line.trimStart() : line))
+    .join('\n');
+  const status = readDeliveryStatus(fields);
+  if (status.reports.length === 0) return null;
+  const reports = status.reports.map((report) => enrich(report, status, envelope, notification));
+  return {
+    ...status,
+    reports: reports.map((report) => ({ ...report, format: 'rfc3464-text', machineReadable: false })),
+  };
+}
+
+/** Fills what a report part leaves open from the words above it. */
+function enrich(report: Report, status: DeliveryStatus, envelope: Envelope, notification: Notification): Report {
+  const words = report.diagnosticCode;
+  const named = isMailbox(report.finalRecipient) ? [] : namedIn(notification, envelope);
+  const sole = status.reports.length === 1 && named.length === 1 ? (named[0] ?? null) : null;
+  const finalRecipient = isMailbox(report.finalRecipient)
+    ? report.finalRecipient
+    : (sole ?? (isMailbox(report.originalRecipient) ? report.originalRecipient : report.finalRecipient));
+  const failed = report.reportAction === 'failed' || report.reportAction === 'delayed' || report.reportAction === null;
+  const said = failed ? wordsAbout(notification, envelope, finalRecipient) : null;
+  const silent = words === null || bareReply.test(words) || (report.replyCode === null && words.length < 24);
+  if (said === null) return { ...report, finalRecipient };
+  const found = findStatus(said);
+  return {
+    ...report,
+    finalRecipient,
+    diagnosticCode: silent ? diagnostic(words === null ? said : `${words} ${said}`) : words,
+    replyCode: report.replyCode ?? findReplyCode(said),
+    status:
+      report.status === null || (isVagueStatus(report.status) && found?.startsWith(report.status.slice(0, 2)) === true)
+        ? (found ?? report.status)
+        : report.status,
+    phase: report.phase ?? phaseOf(said),
+  };
+}

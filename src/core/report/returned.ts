@@ -1,0 +1,89 @@
+/** The returned message: its headers, from a part of its own or from the copy below the prose. Never its body. */
+import type { MimeMessage } from '../mime.ts';
+import { hasHeader, pickHeaders, readHeaders, type HeaderBlock } from '../mime-headers.ts';
+import { cleanText } from '../mime-decode.ts';
+
+export interface Returned {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly messageId: string | null;
+}
+
+const kept = new Set([
+  'from',
+  'to',
+  'cc',
+  'subject',
+  'message-id',
+  'date',
+  'list-id',
+  'list-unsubscribe',
+  'feedback-id',
+  'return-path',
+  'reply-to',
+  'sender',
+  'x-mailer',
+  'precedence',
+  'auto-submitted',
+  'in-reply-to',
+  'x-campaign',
+  'x-campaign-id',
+  'x-mailer-lid',
+  'x-original-to',
+  'delivered-to',
+  'x-failed-recipients',
+]);
+const types = new Set([
+  'message/rfc822',
+  'text/rfc822-headers',
+  'message/global',
+  'message/global-headers',
+  'message/rfc822-headers',
+  'text/rfc822',
+  'message/partial',
+  'text/rfc822-header',
+]);
+const maxValue = 1024;
+
+export function isReturnedPart(type: string): boolean {
+  return types.has(type);
+}
+
+/** The headers of the first returned part, or null. */
+export function readReturned(message: MimeMessage): Returned | null {
+  for (const part of message.parts) {
+    if (!isReturnedPart(part.type)) continue;
+    const found = returnedFrom(part.text());
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** The headers at the beginning of a text that is a message or a list of its headers; null where there are none. */
+export function returnedFrom(text: string): Returned | null {
+  let start = 0;
+  while (text[start] === '\n' || text[start] === ' ') start += 1;
+  const block = readHeaders(text, start);
+  if (!looksLikeMessage(block)) return null;
+  const picked = pickHeaders(block, kept);
+  const headers = Object.create(null) as Record<string, string>;
+  for (const [name, value] of Object.entries(picked)) {
+    const clean = cleanText(value, maxValue);
+    if (clean !== '') headers[name] = clean;
+  }
+  return { headers, messageId: messageId(headers['message-id']) };
+}
+
+function looksLikeMessage(block: HeaderBlock): boolean {
+  return (
+    ['from', 'to', 'subject', 'message-id', 'received', 'date'].filter((name) => hasHeader(block, name)).length >= 1
+  );
+}
+
+/** A Message-ID without brackets. */
+function messageId(value: string | undefined): string | null {
+  if (value === undefined) return null;
+  const open = value.indexOf('<');
+  const close = value.indexOf('>', open);
+  const id = open >= 0 && close > open ? value.slice(open + 1, close) : value;
+  return cleanText(id, 512).replaceAll(' ', '') || null;
+}

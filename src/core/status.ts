@@ -1,0 +1,78 @@
+/**
+ * Enhanced status codes (RFC 3463) and SMTP reply codes (RFC 5321 §4.2): read from a field, or found in words.
+ * In words a number is only a code where it stands like one: never part of an address, a version, a date or a size.
+ */
+
+const statusField = /^\s{0,20}([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])/u;
+const statusInText = /(?<![\w./-])#?[245]\.\d{1,2}\.\d{1,3}(?!\.?\d|\.\w)/gu;
+const statusAfterCode = /(?<![\w.])([245])\d\d[ -]{1,3}#?(\1\.\d{1,3}\.\d{1,3})(?!\.?\d)/u;
+
+/** A Status field: the code before any comment, leading zeros dropped; null where it is none. */
+export function parseStatus(value: string): string | null {
+  const match = statusField.exec(value);
+  return match === null ? null : [match[1], match[2], match[3]].map(Number).join('.');
+}
+
+/** The first enhanced status in a text, one that follows a reply code before any other. */
+export function findStatus(text: string): string | null {
+  const beside = statusAfterCode.exec(text)?.[2];
+  if (beside !== undefined) return beside;
+  let vague: string | null = null;
+  for (const [whole] of text.matchAll(statusInText)) {
+    const found = whole.startsWith('#') ? whole.slice(1) : whole;
+    if (!isVagueStatus(found)) return found;
+    vague ??= found;
+  }
+  return vague;
+}
+
+/** `5.0.0` and its like say no more than the class. */
+export function isVagueStatus(status: string): boolean {
+  return status.endsWith('.0.0');
+}
+
+// What RFC 5321, its extensions and large receivers really send.
+const spoken = new Set(
+  (
+    '421 422 431 432 441 442 446 447 449 450 451 452 453 454 455 458 459 471 ' +
+    '500 501 502 503 504 505 510 511 512 513 515 517 518 520 521 522 523 524 525 526 530 531 532 533 534 535 538 540 541 542 ' +
+    '543 544 545 546 547 550 551 552 553 554 555 556 557 558 559 560 561 562 563 564 565 566 568 569 570 571 572 573 574 575 576 577 578 579 580 581 591 598 599'
+  )
+    .split(' ')
+    .map(Number),
+);
+
+// Where a reply code is announced, however unusual it is.
+const announced =
+  /(?:said|says|response(?: was)?|respuesta|returned|error(?:[ _]code)?|code|reply|replied|issued|got|<<<|answered|reason|smtp;|rejected|failed with|deferred|status)[ :=(#<'"]{1,4}([45]\d\d)(?=[ \-:#,;)\]>'"\n.]|$)/iu;
+const atStart = /^[ \t>'"(<[]{0,8}([45]\d\d)(?=[ \-:#,;)]|$)/mu;
+const standing = /(?<![\w.:/@=+#-])(?<!\d[ ,])#?([45]\d\d)(?=[ \-:#,;)][^\d\n]|[ -]{1,2}#?[245]\.\d|-\d\.\d|\)|$)/gu;
+const quantity =
+  /^[ -]?(?:bytes|kb|mb|kib|mib|k\b|seconds|secs|minutes|min\b|hours|days|messages|recipients|octets|characters|lines|files|times|attempts|items|x\b|px)/iu;
+
+/** A reply code in a diagnostic: announced, at the start of a line, or standing alone; null where there is none. */
+export function findReplyCode(text: string): number | null {
+  const inner = concluded.exec(text)?.[1];
+  if (inner !== undefined && known(inner)) return Number(inner);
+  const first = atStart.exec(text);
+  if (first?.[1] !== undefined && known(first[1]) && !isQuantity(text, first.index + first[0].length))
+    return Number(first[1]);
+  const told = announced.exec(text);
+  if (told?.[1] !== undefined && known(told[1])) return Number(told[1]);
+  for (const match of text.matchAll(standing)) {
+    const code = match[1];
+    if (code !== undefined && known(code) && !isQuantity(text, match.index + match[0].length)) return Number(code);
+  }
+  return null;
+}
+
+// Old Sendmail wraps the answer in a conclusion of its own: `554 <user@example.org>... 550 Host unknown`.
+const concluded = /^[45]\d\d \S{1,320}\.{3} ([45]\d\d) /mu;
+
+function known(code: string): boolean {
+  return spoken.has(Number(code));
+}
+
+function isQuantity(text: string, at: number): boolean {
+  return quantity.test(text.slice(at, at + 14));
+}

@@ -1,0 +1,47 @@
+/** What the API is built from. app.ts gives it; the routes take what they need of it. */
+import type { FastifyInstance, RawServerDefault } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Options } from '../config/options.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Db } from '../store/db.ts';
+import type { Provider } from './schema.ts';
+
+/** One return-path that is wanted. */
+export interface MintRequest {
+  /** As given; not checked yet. */
+  readonly recipient: string;
+  readonly messageId: string | null;
+  readonly campaign: string | null;
+  /** Null: the only one, or the default of the configuration. */
+  readonly sendingDomain: string | null;
+  /** Null: self-contained where it fits, else opaque. */
+  readonly form: 'selfContained' | 'opaque' | null;
+}
+
+/** Why one of many could not be minted. */
+export const mintProblems = ['invalidAddress', 'unknownSendingDomain', 'noKey', 'tooLong'] as const;
+
+export type MintResult =
+  | { readonly ok: true; readonly address: string; readonly form: 'selfContained' | 'opaque' }
+  | { readonly ok: false; readonly problem: (typeof mintProblems)[number] };
+
+export interface HttpParts {
+  readonly options: Options;
+  readonly db: Db;
+  /** Results in the order of the requests. Rejects with StoreError where opaque rows can't be stored. */
+  readonly mint: (requests: readonly MintRequest[]) => Promise<readonly MintResult[]>;
+  /** Tells the worker that the queue has something for it (after a requeue). */
+  readonly wake: () => void;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly adminKey: string;
+  /** What is missing for work, such as `database`; empty when all is there. */
+  readonly ready: () => Promise<readonly string[]>;
+  readonly now: () => Date;
+  readonly version: string;
+}
+
+/** The server as the routes see it: schemas give the types. */
+export type Api = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, Provider>;

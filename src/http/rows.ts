@@ -1,0 +1,91 @@
+/** Schemas of the rows that several routes show. The types of src/store say the same; a test sends answers through both. */
+import Type from 'typebox';
+import { actions, categoryNames, types } from '../core/classify/categories.ts';
+import { nullable, nullableText, time, uuid, word } from './shapes.ts';
+
+export const levels = [
+  'none',
+  'temporarily_suppressed',
+  'soft_suppressed',
+  'reputation_suppressed',
+  'hard_suppressed',
+] as const;
+
+export const category = nullable(word(categoryNames));
+
+const evidence = nullable(
+  Type.Object({ text: Type.String(), start: Type.Integer(), end: Type.Integer() }),
+  'The words that decided, and where they stand in the text that was classified (UTF-16 units).',
+);
+
+export const event = Type.Object({
+  id: uuid(),
+  receivedAt: time('When the report was stored.'),
+  recordedAt: time('When it was worked on.'),
+  arrivalId: uuid(),
+  proof: Type.String({ description: 'Why the recipient may be believed: verp, esp, own, unsigned, message, none.' }),
+  acts: Type.Boolean({ description: 'Whether the event could change anything.' }),
+  recipient: nullableText('The proved recipient.'),
+  messageId: nullableText(),
+  campaign: nullableText(),
+  sendingDomain: nullableText(),
+  provider: nullableText('Organisational domain of the recipient.'),
+  source: Type.String(),
+  reversePath: Type.String({ description: 'Empty for the null reverse-path.' }),
+  type: word(types),
+  category,
+  permanence: Type.String(),
+  rule: Type.String({ description: 'The rule that decided.' }),
+  confidence: Type.Number({ minimum: 0, maximum: 1 }),
+  evidence,
+  reportAction: nullableText('RFC 3464 §2.3.3'),
+  status: nullableText('RFC 3463, such as 5.1.1'),
+  replyCode: nullable(Type.Integer()),
+  diagnosticCode: nullableText('The receiver’s words.'),
+  finalRecipient: nullableText('A claim of the report; never acted on.'),
+  originalRecipient: nullableText('A claim of the report; never acted on.'),
+  reportingMta: nullableText(),
+  remoteMta: nullableText(),
+  redirected: Type.Boolean({ description: 'The report names another address: an alias or list with a dead member.' }),
+  flags: Type.Array(Type.String()),
+});
+
+const state = nullable(Type.Object({ level: Type.String(), expiresAt: nullableText('ISO 8601') }));
+
+export const decision = Type.Object({
+  id: uuid(),
+  decidedAt: time(),
+  eventId: nullable(uuid()),
+  arrivalId: nullable(uuid()),
+  recipient: nullableText(),
+  action: word([...actions, 'lift']),
+  actor: Type.String({ description: '`policy`, or who it was: `api:<key name>`, `cli:<key name>`.' }),
+  reason: Type.String(),
+  rule: nullableText(),
+  rulesVersion: nullableText(),
+  inputs: Type.Record(Type.String(), Type.Unknown()),
+  evidence,
+  prior: state,
+  result: nullable(Type.Record(Type.String(), Type.Unknown()), 'The level after, and what else followed.'),
+});
+
+export const suppression = Type.Object({
+  address: Type.String({ description: 'Identity form: lower case, domain as A-label.' }),
+  suppressed: Type.Boolean({ description: 'True for every level but none: send no new mail.' }),
+  level: word(levels),
+  since: nullable(time()),
+  expiresAt: nullable(time(), 'Null: never, or not suppressed.'),
+  type: nullable(word(types)),
+  category,
+  rule: nullableText(),
+  eventIds: Type.Array(uuid()),
+});
+
+export const retry = Type.Object({
+  messageId: nullableText(),
+  category: word(categoryNames),
+  attempt: Type.Integer(),
+  dueAt: time(),
+  state: word(['waiting', 'cancelled', 'taken', 'done']),
+  eventId: uuid(),
+});

@@ -1,0 +1,49 @@
+/** Reading decisions. Each automatic or human decision is one row that is never changed; settle.ts and lift.ts write them. */
+import type { Action } from '../core/classify/categories.ts';
+import type { Evidence, SuppressionLevel } from '../core/event.ts';
+import type { Queryable } from './db.ts';
+
+/** The suppression before or after a decision. */
+export interface LevelState {
+  readonly level: SuppressionLevel;
+  /** ISO 8601, or null for never. */
+  readonly expiresAt: string | null;
+}
+
+export interface DecisionRow {
+  readonly id: string;
+  readonly decidedAt: Date;
+  readonly eventId: string | null;
+  readonly arrivalId: string | null;
+  readonly recipient: string | null;
+  /** What was done; `lift` is a person's. */
+  readonly action: Action | 'lift';
+  /** `policy`, or who it was: `api:<key name>`. */
+  readonly actor: string;
+  readonly reason: string;
+  readonly rule: string | null;
+  readonly rulesVersion: string | null;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly evidence: Evidence | null;
+  readonly prior: LevelState | null;
+  /** The state after, with what else the decision caused (retry, review, senderFault). */
+  readonly result: (LevelState & Readonly<Record<string, unknown>>) | null;
+}
+
+const columns = `id, decided_at as "decidedAt", event_id as "eventId", arrival_id as "arrivalId", recipient, action, actor, reason,
+  rule, rules_version as "rulesVersion", inputs, evidence, prior, result`;
+
+/** What was decided on one event, oldest first. */
+export function decisionsOfEvent(db: Queryable, eventId: string): Promise<DecisionRow[]> {
+  return db.query<DecisionRow>(`select ${columns} from decisions where event_id = $1 order by decided_at, id`, [
+    eventId,
+  ]);
+}
+
+/** What was decided about a recipient, newest first. */
+export function decisionsOfRecipient(db: Queryable, recipient: string, limit = 50): Promise<DecisionRow[]> {
+  return db.query<DecisionRow>(
+    `select ${columns} from decisions where recipient = $1 order by received_at desc, id desc limit $2`,
+    [recipient, limit],
+  );
+}

@@ -1,0 +1,231 @@
+import { describe, expect, test } from 'vitest';
+import { loadShippedRules } from '../../../src/config/rules.ts';
+import { categories, categoryNames, typeOf } from '../../../src/core/classify/categories.ts';
+import { classify, classifyText, type Classifiable } from '../../../src/core/classify/classify.ts';
+import { compileRules, type RuleSet } from '../../../src/core/classify/rule-set.ts';
+import { wordings } from './wordings.ts';
+
+const rules = loadShippedRules();
+const blank: Classifiable = {
+  kind: 'delivery_status',
+  diagnosticCode: null,
+  status: null,
+  replyCode: null,
+  remoteMta: null,
+  reportAction: 'failed',
+  phase: null,
+  feedbackType: null,
+};
+const judged = (part: Partial<Classifiable>) => classify({ ...blank, ...part }, rules);
+
+/** Rules of a test, without the shipped ones. */
+function ruleSet(...rule: readonly Record<string, unknown>[]): RuleSet {
+  const compiled = compileRules([{ name: '50-test.toml', table: { family: 'test', rule }, lines: [] }]);
+  if (!compiled.ok) throw new Error(compiled.problems.join('\n'));
+  return compiled.rules;
+}
+
+describe('the kind of a report', () => {
+  test.each([
+    [{ kind: 'auto_reply' }, 'auto_reply', 'vacation_reply', 'kind/auto-reply'],
+    [{ kind: 'challenge' }, 'challenge_response', null, 'kind/challenge'],
+    [{ kind: 'unsubscribe' }, 'unsubscribe', null, 'kind/unsubscribe'],
+    [{ kind: 'none' }, 'none', null, 'kind/none'],
+    [{ kind: 'feedback', feedbackType: 'abuse' }, 'spam_complaint', null, 'kind/feedback-abuse'],
+    [{ kind: 'feedback', feedbackType: 'fraud' }, 'spam_complaint', null, 'kind/feedback-fraud'],
+    [{ kind: 'feedback', feedbackType: null }, 'spam_complaint', null, 'kind/feedback-abuse'],
+    [{ kind: 'feedback', feedbackType: 'not-spam' }, 'none', null, 'kind/feedback-not-spam'],
+    [{ kind: 'feedback', feedbackType: 'auth-failure' }, 'none', null, 'kind/feedback-auth-failure'],
+    [{ kind: 'feedback', feedbackType: 'dmarc' }, 'none', null, 'kind/feedback-dmarc'],
+    [{ kind: 'feedback', feedbackType: 'opt-out' }, 'unsubscribe', null, 'kind/feedback-opt-out'],
+    [{ reportAction: 'delivered' }, 'delivery', null, 'kind/delivered'],
+    [{ reportAction: 'relayed' }, 'none', null, 'kind/relayed'],
+    [{ reportAction: 'expanded' }, 'none', null, 'kind/expanded'],
+  ] as const)('%o is %s', (part, type, category, rule) => {
+    expect(judged({ diagnosticCode: '550 5.1.1 User unknown', ...part })).toMatchObject({ type, category, rule });
+  });
+
+  test('a complaint and an unsubscription are permanent', () => {
+    expect(judged({ kind: 'unsubscribe' }).permanence).toBe('permanent');
+    expect(judged({ kind: 'feedback', feedbackType: 'abuse' }).permanence).toBe('permanent');
+    expect(judged({ kind: 'none' }).permanence).toBe('unknown');
+  });
+
+  test('a delay notice is a delay whatever its reason, and shows the reason', () => {
+    const verdict = judged({ reportAction: 'delayed', diagnosticCode: '550 5.1.1 User unknown', status: '4.4.1' });
+    expect(verdict).toMatchObject({ type: 'soft_bounce', category: 'delivery_delay', permanence: 'transient' });
+    expect(verdict.evidence?.text).toBe('User unknown');
+  });
+
+  test('a report that names no action is read as a failure', () => {
+    expect(judged({ reportAction: null, status: '5.1.1' })).toMatchObject({ category: 'user_not_found' });
+  });
+});
+
+describe('words before codes', () => {
+  test('wordings of many receivers give what a person would accept', () => {
+    const wrong = wordings.flatMap(([text, ...accepted]) => {
+      const { category, rule } = classifyText(text, rules);
+      return category !== null && accepted.includes(category) ? [] : [{ text, accepted, category, rule }];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  // Reports of such forms have suppressed good recipients elsewhere.
+  test.each([
+    '550 5.1.1 <pat@example.com> 192.0.2.9 has sent to too many recipients this hour',
+    '550 5.1.0 <news@example.org> sender rejected AUP#In-1310',
+    '550 5.2.0 Mail rejete. Mail rejected. ofr_506 [506]',
+    '550 5.2.1 Mailbox unavailable. Your IP address 192.0.2.9 is blacklisted',
+    '550 5.1.1 message refused: SPF check failed for example.org',
+    '550 5.1.1 your message was classified as spam',
+    '550 5.1.8 <news@example.org>: Sender address rejected: Domain not found',
+    '553 5.1.8 Domain of sender address news@example.org does not exist',
+    '550 5.7.25 no PTR record was found for 192.0.2.9',
+    '550 5.1.1 the HELO name mail.example.org does not resolve',
+    '550 5.1.1 DKIM public key not found',
+    '450 4.1.1 <pat@example.com>: Recipient address rejected: unverified address: connection timed out',
+    '450 4.2.0 <pat@example.com>: Recipient address rejected: Greylisted',
+    '421 4.7.0 connection closed by the remote host',
+    '550 5.1.1 <pat@example.com>: too many connections, message limit exceeded',
+    '554 TLS disabled on this host, certificate has expired',
+    '550 5.7.1 <pat@example.com>: Relaying denied',
+    '552 5.2.3 message exceeds the maximum size for this mailbox that does not exist for ever',
+    '550 5.7.1 link blocked: https://shop.example/unknown-user',
+  ])('is no hard bounce: %s', (text) => {
+    expect(classifyText(text, rules).type).not.toBe('hard_bounce');
+  });
+
+  test.each([
+    ['over.quota@example.com', 'user_not_found'],
+    ['spam@example.com', 'user_not_found'],
+    ['virus-detected@example.com', 'user_not_found'],
+  ])('the local part of %s decides nothing', (address, category) => {
+    expect(classifyText(`550 5.1.1 <${address}>: User unknown`, rules).category).toBe(category);
+    expect(classifyText(`550 5.1.1 ${address} User unknown`, rules).category).toBe(category);
+  });
+
+  test('evidence is the words in the text as it came', () => {
+    const text = '550-5.1.1  The email account that you tried\r\n to reach 550-5.1.1 does not exist. - gsmtp';
+    const { evidence, rule } = classifyText(text, rules);
+    expect(rule).toBe('google/no-such-user');
+    expect(evidence?.text).toBe('email account that you tried\r\n to reach 550-5.1.1 does not exist');
+    expect(text.slice(evidence?.start, evidence?.end)).toBe(evidence?.text);
+  });
+
+  test('evidence has no space at its ends', () => {
+    const set = ruleSet({ id: 'test/a', category: 'unknown', text: [' gone '], examples: ['gone'] });
+    expect(classifyText('it is gone today', set).evidence).toEqual({ text: 'gone', start: 6, end: 10 });
+    expect(classifyText('gone', set).evidence).toEqual({ text: 'gone', start: 0, end: 4 });
+  });
+
+  test('a rule without words gives no evidence', () => {
+    const set = ruleSet({ id: 'test/a', category: 'mailbox_full', status: ['5.2.2'], examples: ['5.2.2'] });
+    expect(classifyText('550 5.2.2 x', set)).toMatchObject({ rule: 'test/a', evidence: null });
+  });
+
+  test('before a recipient is named, nothing said is a hard bounce', () => {
+    const text = '550 5.1.1 user unknown';
+    expect(judged({ diagnosticCode: text, phase: 'mail' })).toMatchObject({
+      category: 'policy_rejection',
+      rule: 'phase/mail',
+    });
+    expect(judged({ diagnosticCode: text, phase: 'ehlo' })).toMatchObject({ category: 'reputation_block' });
+    expect(judged({ diagnosticCode: '521 nothing here', phase: 'mail' })).toMatchObject({ rule: 'phase/mail' });
+    expect(judged({ diagnosticCode: text, phase: 'rcpt' })).toMatchObject({ category: 'user_not_found' });
+    expect(judged({ diagnosticCode: 'no such domain', phase: 'connect' })).toMatchObject({
+      category: 'domain_not_found',
+    });
+    expect(
+      classifyText('host mx.example.com said: 550 5.1.1 user unknown (in reply to MAIL FROM command)', rules).type,
+    ).toBe('block_bounce');
+  });
+});
+
+describe('codes', () => {
+  test('the enhanced code decides where no words are known', () => {
+    expect(judged({ diagnosticCode: 'x', status: '5.1.1' })).toMatchObject({
+      category: 'user_not_found',
+      permanence: 'permanent',
+      rule: 'status/5.1.1',
+      confidence: 0.6,
+      evidence: null,
+    });
+  });
+
+  test('a vague code of the report yields to the code in its words', () => {
+    expect(judged({ diagnosticCode: '550 5.2.2 qqq', status: '5.0.0' })).toMatchObject({ rule: 'status/5.2.2' });
+  });
+
+  test('the reply code decides where there is no enhanced one', () => {
+    expect(judged({ replyCode: 452 })).toMatchObject({ category: 'system_full', rule: 'reply/452', type: 'soft_bounce' });
+    expect(judged({ replyCode: 499 })).toMatchObject({ category: 'server_error', rule: 'reply/499' });
+    expect(judged({ replyCode: 556 })).toMatchObject({ category: 'domain_not_found', type: 'hard_bounce' });
+  });
+
+  test('where nothing is known it is unknown: soft for 4, a block for 5 and for nothing', () => {
+    expect(judged({ status: '4.9.99' })).toMatchObject({ type: 'soft_bounce', category: 'unknown', rule: 'reply/4xx' });
+    expect(judged({ replyCode: 550 })).toMatchObject({ type: 'block_bounce', category: 'unknown', rule: 'reply/5xx' });
+    expect(judged({})).toMatchObject({ type: 'block_bounce', category: 'unknown', rule: 'unknown', confidence: 0.2 });
+    expect(classifyText('', rules)).toMatchObject({ category: 'unknown', permanence: 'unknown' });
+  });
+
+  test('permanence follows the codes, and a rule may say otherwise', () => {
+    expect(classifyText('552 5.2.2 Mailbox full', rules)).toMatchObject({ type: 'soft_bounce', permanence: 'permanent' });
+    expect(classifyText('452 4.2.2 Mailbox full', rules).permanence).toBe('transient');
+    const set = ruleSet({
+      id: 'test/a',
+      category: 'message_too_large',
+      permanence: 'transient',
+      text: ['big'],
+      examples: ['big'],
+    });
+    expect(classifyText('552 5.3.4 big', set)).toMatchObject({ type: 'soft_bounce', permanence: 'transient' });
+  });
+
+  test('words and code that disagree about finality are believed less', () => {
+    expect(classifyText('550 User unknown', rules).confidence).toBeGreaterThan(
+      classifyText('450 User unknown', rules).confidence,
+    );
+  });
+});
+
+test('a verdict is of the type that its category has', () => {
+  for (const category of categoryNames)
+    for (const permanence of ['permanent', 'transient', 'unknown'] as const)
+      expect([categories[category].type, categories[category].permanentType]).toContain(typeOf(category, permanence));
+  expect(typeOf('relay_denied', 'transient')).toBe('soft_bounce');
+  expect(typeOf('relay_denied', 'unknown')).toBe('block_bounce');
+  expect(typeOf('mailbox_full', 'unknown')).toBe('soft_bounce');
+});
+
+test('remoteMta narrows a rule to a receiver, by field or by a host in the words', () => {
+  const set = ruleSet({
+    id: 'test/a',
+    category: 'user_not_found',
+    remoteMta: ['.example.net', 'mx.example.com'],
+    text: ['no'],
+    examples: ['no'],
+  });
+  const said = (part: Partial<Classifiable>) => classify({ ...blank, ...part }, set).rule;
+  expect(said({ diagnosticCode: 'no', remoteMta: 'MX1.example.net' })).toBe('test/a');
+  expect(said({ diagnosticCode: 'no', remoteMta: 'mx.example.com' })).toBe('test/a');
+  expect(said({ diagnosticCode: 'host mx1.example.net said: no' })).toBe('test/a');
+  expect(said({ diagnosticCode: 'no', remoteMta: 'mx.example.org' })).toBe('unknown');
+});
+
+test.each([
+  ['one letter', 'a'],
+  ['starts of patterns', 'user unknown user '],
+  ['address marks', '@'],
+  ['addresses', 'a@b '],
+  ['angle brackets', '<a@'],
+  ['reply codes', '550-5.1.1 '],
+  ['spaces', ' '],
+  ['dots and digits', '5.1.'],
+  ['mailboxes that never end', 'mailbox * exceeds '],
+])('a megabyte of %s gives a verdict within bounds', (_, piece) => {
+  const text = piece.repeat(Math.ceil(1_048_576 / piece.length));
+  const verdict = classifyText(text, rules);
+  expect(verdict.evidence?.end ?? 0).toBeLessThanOrEqual(4096);
+});

@@ -1,0 +1,375 @@
+/** The corners of the readers, each in a few lines of mail. */
+import { describe, expect, it } from 'vitest';
+import { findAddresses, mtaName, phaseOf, tidyAddress } from '../../../src/core/report/claim.ts';
+import { readMessage } from '../../../src/core/report/read.ts';
+import { addressField, readDate, readDeliveryStatus } from '../../../src/core/report/rfc3464.ts';
+import { returnedFrom } from '../../../src/core/report/returned.ts';
+
+const read = (text: string) => readMessage(Buffer.from(text), { truncated: false });
+const only = (text: string) => read(text).reports[0];
+const daemon = (body: string, more = '') =>
+  only(
+    `Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.net\nTo: b@bounce.example.org\nSubject: Undelivered mail\n${more}\n${body}`,
+  );
+const person = (subject: string, more: string, body = 'Hello\n') =>
+  only(`From: Ann <ann@example.com>\nSubject: ${subject}\n${more}\n${body}`);
+const report = (status: string, words = 'It failed.', more = '') =>
+  read(
+    `From: MAILER-DAEMON@mx.example.net\nSubject: Undelivered mail\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n${more}\n--b\n\n${words}\n--b\nContent-Type: message/delivery-status\n\n${status}\n--b--\n`,
+  );
+const failed = 'Action: failed\nStatus: 5.1.1\n';
+
+describe('fields of a delivery status', () => {
+  it.each([
+    ['rfc822; a@example.com', 'a@example.com'],
+    ['RFC822;<a@example.com>', 'a@example.com'],
+    ['rfc822; <a@example.com', 'a@example.com'],
+    ['a@example.com', 'a@example.com'],
+    ['rfc822; "a@example.com"', 'a@example.com'],
+    ['rfc822; "a b"@example.com', '"a'],
+    ['rfc822; a@example.com (Ann)', 'a@example.com'],
+    ['rfc822; mailto:a@example.com;', 'a@example.com'],
+    ['rfc822; a+2Bb+3Dc@example.com', 'a+b=c@example.com'],
+    ['utf-8; \\x{E4}\\x{0A}@example.com', 'ä\\x{0A}@example.com'],
+    ['x400; /CN=a/', null],
+    ['rfc822;', null],
+    [undefined, null],
+  ])('the address field %j is %j', (field, address) => {
+    expect(addressField(field)).toBe(address);
+  });
+
+  it.each([
+    ['Tue, 3 Mar 2026 10:00:00 +0100 (CET)', '2026-03-03T09:00:00.000Z'],
+    ['Tue, 3 Mar 2026 10:00:00', '2026-03-03T10:00:00.000Z'],
+    ['2026-03-03T10:00:00Z', '2026-03-03T10:00:00.000Z'],
+    ['Tue Mar 03 10:00:00 UTC 2026', '2026-03-03T10:00:00.000Z'],
+  ])('the date %j is %j', (field, date) => {
+    expect(readDate(field)?.toISOString()).toBe(date);
+  });
+
+  it.each([undefined, '', 'soon', 'Tue, 3 Mar 1926 10:00:00 +0000', 'Tue, 3 Mar 2126 10:00:00 +0000', 'x'.repeat(200)])(
+    'the date %j is none',
+    (field) => {
+      expect(readDate(field)).toBeNull();
+    },
+  );
+
+  it.each([
+    ['failed', 'failed'],
+    ['Failed (bounced)', 'failed'],
+    ['Failure', 'failed'],
+    ['deferred', 'delayed'],
+    ['nonsense', 'failed'],
+  ])('the action %j is %j', (field, action) => {
+    expect(
+      readDeliveryStatus(`Final-Recipient: rfc822; a@example.com\nAction: ${field}\nStatus: 5.0.0\n`).reports[0]
+        ?.reportAction,
+    ).toBe(action);
+  });
+
+  it('takes the class of the status where the action is missing, and nothing where that is missing too', () => {
+    const action = (fields: string) =>
+      readDeliveryStatus(`Final-Recipient: rfc822; a@example.com\n${fields}`).reports[0]?.reportAction;
+    expect([action('Status: 2.1.5\n'), action('Status: 4.4.1\n'), action('')]).toEqual(['delivered', 'failed', null]);
+  });
+
+  it('puts together folded, unindented and blank-folded lines, and lets the first field of a name stand', () => {
+    const [one] = readDeliveryStatus(
+      'Reporting-MTA: dns; mx\n folded\n\n lost\nFinal-Recipient: rfc822; a@example.com\nFinal-Name\nDiagnostic-Code: smtp; 550 5.1.1 a\n b\nc\n \t\nStatus: 5.0.0\nStatus: 5.7.1\n ignored\n--\n',
+    ).reports;
+    expect(one).toMatchObject({ diagnosticCode: '550 5.1.1 a b c', status: '5.1.1', reportingMta: 'mx' });
+  });
+
+  it('bounds a value of any length', () => {
+    const lines = ` ${'x'.repeat(900)}\n`.repeat(100);
+    const plain = `${'x'.repeat(900)}\n`.repeat(100);
+    for (const more of [lines, plain]) {
+      const [one] = readDeliveryStatus(
+        `Final-Recipient: rfc822; a@example.com\nDiagnostic-Code: smtp; 550 no\n${more}`,
+      ).reports;
+      expect(one?.diagnosticCode?.length).toBeLessThanOrEqual(4096);
+    }
+  });
+
+  it('begins a recipient with whichever of its fields comes first', () => {
+    const { reports, recipientCount } = readDeliveryStatus(
+      `Final-Recipient: rfc822; a@example.com\n${failed}\n${failed}Final-Recipient: rfc822; b@example.com\n\nOriginal-Recipient: rfc822; o@example.com\nX-Actual-Recipient: rfc822; c@example.com\n${failed}`,
+    );
+    expect(reports.map((one) => one.finalRecipient)).toEqual(['a@example.com', 'b@example.com', 'c@example.com']);
+    expect(recipientCount).toBe(3);
+  });
+
+  it('takes the receiver’s answer that a relay quotes behind its own', () => {
+    const [one] = readDeliveryStatus(
+      'Final-Recipient: rfc822; a@example.com\nStatus: 4.4.7\nDiagnostic-Code: x-relay; message expired <451 busy>\n',
+    ).reports;
+    expect(one).toMatchObject({ replyCode: 451, status: '4.4.7' });
+  });
+
+  it('gives nothing for text without recipients', () => {
+    expect(readDeliveryStatus('Reporting-MTA: dns; mx\n')).toEqual({ reports: [], recipientCount: 0 });
+  });
+});
+
+describe('report parts and the words above them', () => {
+  it('names the recipient from the words where the part names a pipe or nobody', () => {
+    expect(report(failed, '<a@example.com>: no').reports[0]?.finalRecipient).toBe('a@example.com');
+    expect(
+      report(`Final-Recipient: rfc822; /var/mail/a\n${failed}`, '<a@example.com>: no').reports[0]?.finalRecipient,
+    ).toBe('a@example.com');
+    expect(
+      report(`Final-Recipient: rfc822; a\nOriginal-Recipient: rfc822; a@example.com\n${failed}`).reports[0]
+        ?.finalRecipient,
+    ).toBe('a@example.com');
+    expect(report(`Final-Recipient: rfc822; a\n${failed}`).reports[0]?.finalRecipient).toBe('a');
+  });
+
+  it('does not guess between two recipients that the words name', () => {
+    const two = '<a@example.com>: no\n<b@example.com>: no\n';
+    expect(report(failed, two).reports[0]?.finalRecipient).toBeNull();
+    expect(report(`Final-Recipient: rfc822; c@example.com\n${failed}`, two).reports[0]?.diagnosticCode).toBeNull();
+  });
+
+  it('adds the words to a diagnostic that says little', () => {
+    const [one] = report(
+      `Final-Recipient: rfc822; a@example.com\nAction: failed\nDiagnostic-Code: smtp; 550\n`,
+      '<a@example.com>: 550 5.2.1 asleep',
+    ).reports;
+    expect(one).toMatchObject({ diagnosticCode: '550 550 5.2.1 asleep', status: '5.2.1', replyCode: 550 });
+  });
+
+  it('lets the words alone where mail was delivered', () => {
+    expect(
+      report('Final-Recipient: rfc822; a\nAction: delivered\nStatus: 2.0.0\n').reports[0]?.diagnosticCode,
+    ).toBeNull();
+  });
+
+  it('reads the prose where the part names no recipient at all, or lies under the wrong type', () => {
+    expect(report('Reporting-MTA: dns; mx.example.net\n', '<a@example.com>: 550 no').reports[0]).toMatchObject({
+      format: 'prose',
+      finalRecipient: 'a@example.com',
+    });
+    const raw = `From: x@example.net\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: image/png\n\nReporting-MTA: x\n--b\nContent-Type: application/octet-stream\n\nFinal-Recipient: rfc822; a@example.com\n${failed}--b--\n`;
+    expect(only(raw)?.finalRecipient).toBe('a@example.com');
+  });
+
+  it('reads fields written into text, in whichever order', () => {
+    expect(daemon(`Action: failed\nFinal-Recipient: rfc822; a@example.com\nStatus: 5.1.1\n`)).toMatchObject({
+      reportAction: 'failed',
+      format: 'rfc3464-text',
+    });
+    expect(daemon(`It failed.\nAction: failed\nFinal-Recipient: rfc822; a@example.com\n`)?.finalRecipient).toBe(
+      'a@example.com',
+    );
+    expect(daemon(`Action: failed\n${'x\n'.repeat(200)}Final-Recipient: rfc822; a@example.com\n`)?.finalRecipient).toBe(
+      'a@example.com',
+    );
+    expect(person('Question', '', 'What is this?\nFinal-Recipient: rfc822; a@example.com\n')?.kind).toBe('none');
+  });
+
+  it('keeps the codes of a report that carries a challenge', () => {
+    const [one] = report(
+      `Final-Recipient: rfc822; a@example.com\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 Your server requires confirmation, visit us\n`,
+      'Your server requires confirmation',
+    ).reports;
+    expect(one).toMatchObject({ kind: 'challenge', replyCode: 550, finalRecipient: 'a@example.com' });
+  });
+});
+
+describe('prose', () => {
+  it.each([
+    ['"a@example.com":\n550 no', 'a@example.com'],
+    ["'a@example.com' is unknown, 550", 'a@example.com'],
+    ['[a@example.com] 550 no', 'a@example.com'],
+    ['<not closed\na@example.com: 550 no', 'a@example.com'],
+    ['* a@example.com\n550 no', 'a@example.com'],
+    ['1) a@example.com - 550 no', 'a@example.com'],
+    ['Recipient: <a@example.com>\n550 no', 'a@example.com'],
+    ['Ann <a@example.com> 550 no', 'a@example.com'],
+    ['old@example.com <a@example.com>: malformed, 550', 'a@example.com'],
+    ['550-a@example.com is unknown to us', 'a@example.com'],
+    ['sent by\n<b2@example.com>\nfailed: a@example.com: 550', 'a@example.com'],
+    ['postmaster@example.com could not be delivered to: 550', 'postmaster@example.com'],
+    ['For help ask support@example.com\n550 no', null],
+    ['we have 550 things\nfoo a@example.com bar', 'a@example.com'],
+  ])('%j names %j', (body, address) => {
+    expect(daemon(body)?.finalRecipient).toBe(address);
+  });
+
+  it('gives a list with one reason below it the same reason', () => {
+    const { reports } = read(
+      'Return-Path: <>\nFrom: postmaster@x.example\nSubject: Undeliverable\n\n<a@example.com>\n<b@example.com>\n<a@example.com>\n  550 both gone\n',
+    );
+    expect(reports.map((one) => [one.finalRecipient, one.replyCode])).toEqual([
+      ['a@example.com', 550],
+      ['b@example.com', 550],
+    ]);
+  });
+
+  it('prefers whom the returned message was for, and falls back on its only recipient', () => {
+    const copy = (to: string) =>
+      `\n--- Original message follows ---\n\n   To: ${to}\n   From: s@shop.example.org\n   Subject: x\n`;
+    expect(daemon(`550 no c@example.com, no a@example.com${copy('a@example.com')}`)?.finalRecipient).toBe(
+      'a@example.com',
+    );
+    expect(daemon(`550 nobody${copy('a@example.com')}`)?.finalRecipient).toBe('a@example.com');
+    expect(daemon(`550 nobody${copy('a@example.com, b@example.com')}`)?.finalRecipient).toBeNull();
+  });
+
+  it('ends the words at a mark of a copy, in whichever form', () => {
+    for (const mark of [
+      'Original message:\nSubject: x',
+      'Received: from x by y',
+      '=== returned message ===',
+      '-- Original Nachricht: Original message --',
+    ])
+      expect(daemon(`<a@example.com>: 550 no\n\n${mark}\nsecret`)?.diagnosticCode).not.toContain('secret');
+    expect(daemon('<a@example.com>: 550 no\nOriginal message: lost\nmore')?.diagnosticCode).toContain('more');
+    expect(
+      daemon(`<a@example.com>: 550 no\n${'x'.repeat(150)} original message follows\nmore`)?.diagnosticCode,
+    ).toContain('more');
+  });
+
+  it('reads transcripts without a list, and lists whose reasons stand beside', () => {
+    const beside = daemon('---The following addresses had delivery errors---\na@example.com [gone away]\n');
+    expect(beside).toMatchObject({ format: 'sendmail', diagnosticCode: 'gone away' });
+    const transcript = daemon(
+      '----- Transcript of session follows -----\n<<< 550 before\nmore words\n>>> QUIT\n<<< 421 late\n550 5.1.1 a@example.com... unknown\n',
+    );
+    expect(transcript).toMatchObject({ finalRecipient: 'a@example.com', format: 'sendmail' });
+    expect(
+      daemon(
+        '----- The following addresses had permanent fatal errors -----\n(nobody)\n"|filter"\na@example.com\n  words below it\n',
+      )?.diagnosticCode,
+    ).toContain('words below it');
+  });
+
+  it('stops looking for local parts alone at the first line that is none', () => {
+    const text = 'Your mail to the following recipients could not be delivered:\n\n\tannexample\nBye\n\tother\n';
+    expect(
+      read(`Return-Path: <>\nFrom: MAILER-DAEMON@example.com\nSubject: Mail Delivery Problem\n\n${text}`).reports,
+    ).toHaveLength(1);
+  });
+
+  it('believes a claim of being a report, a returned part, a list of failed recipients or a code', () => {
+    const part = 'Content-Type: multipart/mixed; boundary=b\n';
+    const returned =
+      '--b\n\nIt was undeliverable.\n--b\nContent-Type: message/rfc822\n\n\n--b\nContent-Type: message/rfc822\n\nTo: a@example.com\n\n--b--\n';
+    expect(daemon(returned, part)?.finalRecipient).toBe('a@example.com');
+    expect(daemon('Undeliverable', 'X-Failed-Recipients: a@example.com\n')?.finalRecipient).toBe('a@example.com');
+    expect(daemon('Undeliverable 5.1.1')?.status).toBe('5.1.1');
+    expect(daemon('Undeliverable')?.kind).toBe('none');
+    expect(
+      only(
+        'From: postmaster@example.net\nSubject: Undeliverable\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nnothing\n--b--\n',
+      )?.kind,
+    ).toBe('delivery_status');
+  });
+
+  it('reads at most 64 KiB of text parts', () => {
+    const parts = Array.from({ length: 5 }, (_, index) => `--b\n\n${'x'.repeat(40_000)}\n${index}\n`).join('');
+    expect(
+      daemon(`${parts}--b\n\n<late@example.com>: 550 no\n--b--\n`, 'Content-Type: multipart/mixed; boundary=b\n')
+        ?.finalRecipient,
+    ).not.toBe('late@example.com');
+  });
+});
+
+describe('replies, challenges, complaints', () => {
+  it.each([
+    ['Automatic reply: x', 'In-Reply-To: <x>\n', 'auto_reply'],
+    ['Re: automatic reply', 'In-Reply-To: <x>\n', 'none'],
+    ['Re: automatic reply', 'In-Reply-To: <x>\nPrecedence: bulk\n', 'auto_reply'],
+    ['Re: automatic reply', 'In-Reply-To: <x>\nAuto-Submitted: auto-generated\n', 'auto_reply'],
+    ['AUTO: away', '', 'auto_reply'],
+    ['x', 'Precedence: auto_reply\n', 'auto_reply'],
+    ['x', 'Precedence: auto-reply\n', 'auto_reply'],
+    ['x', 'X-Autoreply: no\n', 'none'],
+    ['x', 'Auto-Submitted: no\n', 'none'],
+    ['x', 'List-Id: l\nPrecedence: bulk\nReturn-Path: <>\n', 'none'],
+    ['x', 'List-Id: l\nAuto-Submitted: auto-replied\n', 'auto_reply'],
+    ['unsubscribe me please', '', 'unsubscribe'],
+    ['Re: unsubscribe', 'In-Reply-To: <x>\n', 'none'],
+    ['[Spam Arrest] wait', '', 'challenge'],
+    ['[Spam Arrest] wait', 'List-Id: l\n', 'none'],
+    ['complaint about message from 192.0.2.1', '', 'none'],
+  ])('%j with %j is %s', (subject, more, kind) => {
+    expect(person(subject, more)?.kind).toBe(kind);
+  });
+
+  it('takes neither a meeting nor a system for a person away', () => {
+    const meeting = 'Content-Type: multipart/mixed; boundary=b\nPrecedence: bulk\nReturn-Path: <>\n';
+    expect(person('x', meeting, '--b\nContent-Type: text/calendar\n\nx\n--b--\n')?.kind).toBe('none');
+    expect(only('Return-Path: <>\nFrom: postmaster@example.com\nSubject: x\nPrecedence: bulk\n\nHello\n')?.kind).toBe(
+      'none',
+    );
+  });
+
+  it('takes no long text for a wish to leave', () => {
+    expect(person('unsubscribe', '', 'many words\n'.repeat(500))?.kind).toBe('none');
+  });
+
+  it('finds the sender of a challenge, or whom it is about', () => {
+    const words = 'Please confirm that you sent this.';
+    expect(person('x', '', words)).toMatchObject({ kind: 'challenge', finalRecipient: 'ann@example.com' });
+    expect(only(`From: noreply@x.example\n\n${words}`)?.finalRecipient).toBeNull();
+  });
+
+  it('reads complaints of unknown types, and those that name nobody', () => {
+    const arf = (fields: string, to = 'To: a@example.com, b@example.com\n') =>
+      only(
+        `Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n\n${fields}\n--b\nContent-Type: message/rfc822\n\n${to}Subject: x\n\n--b--\n`,
+      );
+    expect(arf('Feedback-Type: novel\n')).toMatchObject({ feedbackType: 'other', finalRecipient: null });
+    expect(arf('Version: 1\n', 'To: a@example.com\n')).toMatchObject({
+      feedbackType: 'abuse',
+      finalRecipient: 'a@example.com',
+    });
+  });
+});
+
+describe('pieces', () => {
+  it('finds addresses once each, and not more than asked for', () => {
+    expect(findAddresses('a@example.com, <a@example.com> "b@example.com"; c@example.com', 2)).toEqual([
+      'a@example.com',
+      'b@example.com',
+    ]);
+    expect(findAddresses('no one', 5)).toEqual([]);
+  });
+
+  it.each([
+    ['<a@example.com>', 'a@example.com'],
+    ['mailto:a@example.com.', 'a@example.com'],
+    ["'a@example.com'", 'a@example.com'],
+    ['<a@example.com', '<a@example.com'],
+  ])('tidies %j to %j', (text, address) => {
+    expect(tidyAddress(text)).toBe(address);
+  });
+
+  it.each([
+    ['dns; mx.example.com', 'mx.example.com'],
+    ['mx.example.com (192.0.2.1)', 'mx.example.com'],
+    ['[192.0.2.1]', '192.0.2.1'],
+    ['dns;', null],
+    [undefined, null],
+  ])('names the MTA of %j as %j', (field, name) => {
+    expect(mtaName(field)).toBe(name);
+  });
+
+  it('names the phase of the dialogue', () => {
+    expect(['after STARTTLS', 'in reply to end of DATA', 'MAIL FROM', 'EHLO', 'nothing'].map(phaseOf)).toEqual([
+      'starttls',
+      'data',
+      'mail',
+      'ehlo',
+      null,
+    ]);
+  });
+
+  it('takes text without fields for no returned message, and an identifier with or without brackets', () => {
+    expect(returnedFrom('\n  just words')).toBeNull();
+    expect(returnedFrom('X-A: 1\n')).toBeNull();
+    expect(returnedFrom('Message-ID: a b@example.com\nSubject: \n')).toMatchObject({ messageId: 'ab@example.com' });
+    expect(returnedFrom('From: a\nMessage-ID: <>\n')?.messageId).toBeNull();
+  });
+});

@@ -1,0 +1,131 @@
+/**
+ * The built daemon as a child process, on free ports, with a data directory of its own that goes with it.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort, until } from './ports.ts';
+
+export const projectRoot = new URL('../../../', import.meta.url).pathname;
+export const domain = 'bounce.test';
+
+export interface Daemon {
+  readonly smtpPort: number;
+  readonly lmtpSocket: string;
+  readonly lmtpPort: number;
+  readonly httpPort: number;
+  readonly dataDir: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly child: () => ChildProcess;
+  readonly output: () => string;
+  api<T = unknown>(path: string, init?: { method?: string; body?: unknown }): Promise<{ status: number; body: T }>;
+  /** Return-paths from the daemon itself. */
+  mint(recipients: readonly string[], extra?: Record<string, unknown>): Promise<string[]>;
+  /** Ends the process with a signal and starts it again on the same data and ports. */
+  restart(signal: NodeJS.Signals): Promise<void>;
+  stop(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+}
+
+/** Starts it and waits until it is ready. `env` overrides options (BOUNCEMX_…). */
+export async function startDaemon(env: NodeJS.ProcessEnv = {}): Promise<Daemon> {
+  const base = await mkdtemp('/tmp/bmx-e2e-');
+  const dataDir = join(base, 'var');
+  const [smtpPort, lmtpPort, httpPort] = [await freePort(), await freePort(), await freePort()];
+  const lmtpSocket = join(base, 'lmtp.sock');
+  const full: NodeJS.ProcessEnv = {
+    ...process.env,
+    BOUNCEMX_DATA_DIR: dataDir,
+    BOUNCEMX_DOMAIN: domain,
+    BOUNCEMX_SMTP_LISTEN: `127.0.0.1:${smtpPort}`,
+    BOUNCEMX_SMTP_LMTP_LISTEN: `${lmtpSocket},127.0.0.1:${lmtpPort}`,
+    BOUNCEMX_SMTP_HOSTNAME: 'mx.bounce.test',
+    BOUNCEMX_HTTP_LISTEN: `127.0.0.1:${httpPort}`,
+    BOUNCEMX_LOG_LEVEL: 'info',
+    ...env,
+  };
+  let child: ChildProcess;
+  let output = '';
+
+  const start = async (): Promise<void> => {
+    const started = spawn(process.execPath, [join(projectRoot, 'dist/main.js'), 'serve'], {
+      cwd: base,
+      env: full,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child = started;
+    for (const stream of [started.stdout, started.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        output = (output + chunk.toString()).slice(-200_000);
+      });
+    }
+    await until(
+      'the daemon to be ready',
+      async () => {
+        if (started.exitCode !== null)
+          throw new Error(`the daemon ended with ${started.exitCode}:\n${output.slice(-3000)}`);
+        return (await fetch(`http://127.0.0.1:${httpPort}/readyz`)).ok;
+      },
+      60_000,
+    ).catch((error: unknown) => {
+      throw new Error(`not ready; its output:\n${output.slice(-3000)}`, { cause: error });
+    });
+  };
+  await start();
+
+  const daemon: Daemon = {
+    smtpPort,
+    lmtpSocket,
+    lmtpPort,
+    httpPort,
+    dataDir,
+    env: full,
+    child: () => child,
+    output: () => output,
+    async api<T>(path: string, init: { method?: string; body?: unknown } = {}) {
+      const key = (await readFile(join(dataDir, 'admin.key'), 'utf8')).trim();
+      const response = await fetch(`http://127.0.0.1:${httpPort}${path}`, {
+        method: init.method ?? 'GET',
+        headers: {
+          authorization: `Bearer ${key}`,
+          ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
+      });
+      const text = await response.text();
+      const json = response.headers.get('content-type')?.includes('json') === true;
+      return { status: response.status, body: (json ? JSON.parse(text) : text) as T };
+    },
+    async mint(recipients, extra = {}) {
+      const { status, body } = await daemon.api<{ results: { address?: string }[] }>('/v1/verp', {
+        method: 'POST',
+        body: {
+          items: recipients.map((recipient, i) => ({
+            recipient,
+            messageId: `m${i}.${Date.now()}@example.net`,
+            ...extra,
+          })),
+        },
+      });
+      if (status !== 200) throw new Error(`minting answered ${status}: ${JSON.stringify(body)}`);
+      return body.results.map((result) => {
+        if (result.address === undefined) throw new Error(`not minted: ${JSON.stringify(result)}`);
+        return result.address;
+      });
+    },
+    async restart(signal) {
+      const ended = once(child, 'exit');
+      child.kill(signal);
+      await ended;
+      await start();
+    },
+    async stop() {
+      const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null;
+      child.kill('SIGTERM');
+      await ended;
+      await rm(base, { recursive: true, force: true });
+      return { code: child.exitCode, signal: child.signalCode };
+    },
+  };
+  return daemon;
+}

@@ -1,0 +1,34 @@
+/**
+ * Real programs that a test talks to. A missing one is a printed skip on a developer's machine and a failure where
+ * BOUNCEMX_REQUIRE_PEERS is set (CI installs all of them).
+ */
+import { existsSync } from 'node:fs';
+
+const places = {
+  postfix: '/usr/lib/postfix/sbin/master',
+  smtpSink: '/usr/sbin/smtp-sink',
+  prometheus: '/usr/bin/prometheus',
+  promtool: '/usr/bin/promtool',
+  exim: process.env['BOUNCEMX_TEST_EXIM'] ?? '/usr/sbin/exim4',
+} as const;
+
+export type Peer = keyof typeof places;
+
+export function peerPath(peer: Peer): string {
+  return places[peer];
+}
+
+/** For `describe.skipIf`: says why on stderr, once. */
+export function missing(...peers: readonly Peer[]): boolean {
+  const absent = peers.filter((peer) => !existsSync(places[peer]));
+  // Postfix and Exim run their parts as users of their own.
+  const rootless = process.getuid?.() !== 0 && peers.some((peer) => peer === 'postfix' || peer === 'exim');
+  if (absent.length === 0 && !rootless) return false;
+  const why =
+    absent.length > 0
+      ? `not installed: ${absent.map((peer) => places[peer]).join(', ')}`
+      : 'needs root to run its own users';
+  if (process.env['BOUNCEMX_REQUIRE_PEERS'] === '1') throw new Error(`BOUNCEMX_REQUIRE_PEERS is set, but ${why}`);
+  process.stderr.write(`skipped (${peers.join(', ')}): ${why}\n`);
+  return true;
+}
