@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'test/chaos/**', 'test/bench/**'],
-    globalSetup: ['test/global-setup.ts'],
+    globalSetup: ['test/e2e/support/build.ts', 'test/global-setup.ts'],
     pool: 'forks',
     testTimeout: 20_000,
     hookTimeout: 30_000,

@@ -103,8 +103,7 @@ export function createLog(options: LogOptions, destination?: DestinationStream) 
     embedded: (
       what: 'created' | 'started' | 'adopted' | 'stopped' | 'restarted',
       facts: { pid: number | null; folder?: string },
-    ) =>
-      out.info({ event: 'embedded', what, ...facts }),
+    ) => out.info({ event: 'embedded', what, ...facts }),
     migrated: (name: string, ms: number) => out.info({ event: 'migrated', name, ms }),
     retention: (facts: Record<string, number>) => out.info({ event: 'retention', ...facts }),
 

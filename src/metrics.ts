@@ -7,7 +7,7 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** Keeps a label to at most `size` values: the first that come have a name, all others are `other`. */
-export class BoundedLabel {
+class BoundedLabel {
   readonly #known = new Set<string>();
   readonly #size: number;
   constructor(size: number) {

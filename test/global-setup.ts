@@ -29,7 +29,7 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env['BOUNCEMX_TEST_DATABASE'];
   const server =
-    given === undefined || given === '' ? await startServer() : { url: given, stop: async () => undefined };
+    given === undefined || given === '' ? await startServer() : { url: given, stop: () => Promise.resolve() };
   const template = `template_${randomBytes(4).toString('hex')}`;
   await statements(server.url, `create database ${template} template template0`);
   const url = new URL(server.url);

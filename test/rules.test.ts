@@ -1,11 +1,11 @@
 // Every example of every rule goes through all rules, and this rule must win: a rule that an earlier one shadows fails here.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadRules, loadShippedRules, parseRuleFile, shippedRulesFolder } from '../src/config/rules.ts';
 import { classifyText } from '../src/core/classify/classify.ts';
-import { categoryNames } from '../src/core/classify/categories.ts';
+import { categories, categoryNames } from '../src/core/classify/categories.ts';
 
 const rules = loadShippedRules();
 const folder = mkdtempSync(join(tmpdir(), 'rules-'));
@@ -50,6 +50,19 @@ test('no text stands in two rules that are asked of every report', () => {
     }),
   );
   expect(twice).toEqual([]);
+});
+
+test('docs/rules.md has a row for each category, as categories.ts says it', () => {
+  const page = readFileSync(new URL('../docs/rules.md', import.meta.url), 'utf8');
+  const rows = page.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
+  const told = rows
+    .filter(([, name]) => name !== undefined && Object.hasOwn(categories, name))
+    .map((row) => row.slice(1, 5));
+  const wanted = categoryNames.map((name) => {
+    const { type, permanentType, fault, action } = categories[name];
+    return [name, type === permanentType ? type : `${type} (4.x), ${permanentType}`, fault, action];
+  });
+  expect(told).toEqual(wanted);
 });
 
 describe('rule files', () => {

@@ -46,17 +46,19 @@ Example: bouncemx classify "550 5.1.1 <pat@example.com>: Recipient address rejec
   },
 };
 
-/** A verdict for people, several lines. */
-export function describeVerdict(text: string, verdict: Verdict): string {
+/** A verdict for people, several lines; labels take `width` columns. */
+export function describeVerdict(text: string, verdict: Verdict, width = 12): string {
   const { category, evidence } = verdict;
-  const lines = [
-    `text        ${mark(text, evidence)}`,
-    `verdict     ${verdict.type}${category === null ? '' : ` / ${category}`} (${verdict.permanence}), confidence ${verdict.confidence}`,
-    `rule        ${verdict.rule}`,
+  const lines: [label: string, value: string][] = [
+    ['text', mark(text, evidence)],
+    [
+      'verdict',
+      `${verdict.type}${category === null ? '' : ` / ${category}`} (${verdict.permanence}), confidence ${verdict.confidence}`,
+    ],
+    ['rule', verdict.rule],
   ];
-  if (category !== null)
-    lines.push(`meaning     ${categories[category].advice}`, `by default  ${categories[category].action}`);
-  return `${lines.join('\n')}\n`;
+  if (category !== null) lines.push(['meaning', categories[category].advice]);
+  return lines.map(([label, value]) => `${label.padEnd(width)}${value}\n`).join('');
 }
 
 /** The text with »the words that decided« marked; controls become spaces, a long text is shown around its words. */

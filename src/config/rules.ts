@@ -11,9 +11,8 @@ import { compileRules, type RuleSet } from '../core/classify/rule-set.ts';
 
 export const shippedRulesFolder = fileURLToPath(new URL('../../config/rules/', import.meta.url));
 
-export type LoadedRules =
-  | { readonly ok: true; readonly rules: RuleSet }
-  | { readonly ok: false; readonly problems: readonly string[] };
+type LoadedRules =
+  { readonly ok: true; readonly rules: RuleSet } | { readonly ok: false; readonly problems: readonly string[] };
 
 let shipped: RuleSet | null = null;
 

@@ -67,7 +67,7 @@ export type FeedbackType = 'abuse' | 'fraud' | 'virus' | 'not-spam' | 'opt-out' 
 export type Phase = 'connect' | 'ehlo' | 'starttls' | 'auth' | 'mail' | 'rcpt' | 'data';
 
 /** What a report is, before anybody asks why. */
-export type ReportKind = 'delivery_status' | 'feedback' | 'auto_reply' | 'challenge' | 'unsubscribe' | 'none';
+type ReportKind = 'delivery_status' | 'feedback' | 'auto_reply' | 'challenge' | 'unsubscribe' | 'none';
 
 /**
  * One recipient's part of a report: claims made by the mail, none of them proved.

@@ -118,7 +118,7 @@ export function cleanText(text: string, max: number): string {
   if (bytes.length <= max) return clean;
   let end = max;
   // A cut inside a character would leave a replacement character: step back to its first octet.
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  while (end > 0 && (bytes.readUInt8(end) & 0xc0) === 0x80) end -= 1;
   return bytes.toString('utf8', 0, end).trim();
 }
 

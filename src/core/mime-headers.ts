@@ -56,7 +56,8 @@ export function readHeaders(text: string, start: number, end = text.length): Hea
       if (last !== undefined) fields[fields.length - 1] = { ...last, end: lineEnd };
     } else {
       const colon = text.indexOf(':', position);
-      const name = colon < 0 || colon >= lineEnd || colon - position > maxName ? '' : text.slice(position, colon).trimEnd();
+      const name =
+        colon < 0 || colon >= lineEnd || colon - position > maxName ? '' : text.slice(position, colon).trimEnd();
       if (name !== '' && !name.includes(' ')) fields.push({ name: name.toLowerCase(), start: colon + 1, end: lineEnd });
       else if (!text.startsWith('From ', position) && !text.startsWith('>From ', position)) {
         // `From ` lines of mailboxes stand before or among the fields and mean nothing here; anything else is the body.

@@ -31,7 +31,7 @@ const bareReturn = /\r(?!\n)/u;
 
 /** Reads a message's structure. `flags` says `odd:…` where the structure is not what its headers promise. */
 export function scanMessage(raw: Buffer): MimeMessage {
-  const octets = raw.toString("latin1", 0, Math.min(raw.length, maxOctets));
+  const octets = raw.toString('latin1', 0, Math.min(raw.length, maxOctets));
   const text = bareReturn.test(octets) ? normaliseLines(octets) : octets;
   const flags = new Set<string>();
   if (raw.length > maxOctets) flags.add('truncated');
@@ -129,15 +129,15 @@ function matchBoundary(
   lineEnd: number,
   stack: readonly string[],
 ): { index: number; closing: boolean } | null {
-  for (let index = stack.length - 1; index >= 0; index -= 1) {
-    const boundary = stack[index] ?? '';
-    if (!text.startsWith(boundary, at)) continue;
+  let closing = false;
+  const index = stack.findLastIndex((boundary) => {
     // The line is at most a boundary, two hyphens and padding; longer ones belong to another boundary or to nobody.
-    if (lineEnd - at > boundary.length + 80) continue;
+    if (!text.startsWith(boundary, at) || lineEnd - at > boundary.length + 80) return false;
     const rest = text.slice(at + boundary.length, lineEnd).trim();
-    if (rest === '' || rest === '--') return { index, closing: rest === '--' };
-  }
-  return null;
+    closing = rest === '--';
+    return closing || rest === '';
+  });
+  return index < 0 ? null : { index, closing };
 }
 
 /** The part whose content is `text[start, end)`, decoded when asked for. */
@@ -149,7 +149,10 @@ function makePart(text: string, headers: HeaderBlock, type: ContentType, start: 
     text() {
       if (decoded === null) {
         const encoding = header(headers, 'content-transfer-encoding')?.toLowerCase() ?? '';
-        const octets = decodeTransfer(text.slice(start, type.type.startsWith('message/') ? end : Math.min(end, start + maxText)), encoding);
+        const octets = decodeTransfer(
+          text.slice(start, type.type.startsWith('message/') ? end : Math.min(end, start + maxText)),
+          encoding,
+        );
         const unix = octets.includes('\r') ? octets.replaceAll('\r\n', '\n') : octets;
         decoded = decodeCharset(unix, type.charset);
       }

@@ -59,7 +59,7 @@ export async function startIntake(parts: IntakeParts): Promise<Intake> {
   const limits = createLimits(options, (octets) => {
     metrics.inFlightBytes.set(octets);
   });
-  const shared: Omit<ServerParts, 'kind' | 'local'> = {
+  const shared: Omit<ServerParts, 'kind'> = {
     options,
     hostname: options.hostname === '' ? hostname() : options.hostname,
     certificate,
@@ -104,8 +104,7 @@ export async function startIntake(parts: IntakeParts): Promise<Intake> {
 
   try {
     for (const { kind, listen } of placesOf(parts)) {
-      const local = listen.path !== undefined;
-      const server = new MxServer({ ...shared, kind, local });
+      const server = new MxServer({ ...shared, kind });
       const bound = await open(server, listen, options.lmtpSocketMode);
       servers.push(server);
       listeners.push({ kind, address: bound });

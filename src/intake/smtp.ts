@@ -21,8 +21,6 @@ import type { Certificate } from './tls.ts';
 
 export interface ServerParts {
   readonly kind: 'smtp' | 'lmtp';
-  /** A Unix socket: its peers have no address. */
-  readonly local: boolean;
   readonly options: Options['smtp'];
   readonly hostname: string;
   readonly certificate: Certificate | null;
@@ -53,6 +51,8 @@ export class MxServer extends SMTPServer {
   readonly #parts: ServerParts;
   readonly #around: Surroundings;
   readonly #visitors = new WeakMap<SMTPServerSession, MxConnection>();
+  /** A Unix socket, also an inherited one: its peers have no address. */
+  #local = false;
   #sessions = 0;
 
   constructor(parts: ServerParts) {
@@ -86,6 +86,10 @@ export class MxServer extends SMTPServer {
         this.#left(connection);
       },
     };
+    this.server.once('listening', () => {
+      const address = this.server.address();
+      this.#local = address === null || typeof address === 'string';
+    });
     this.on('error', (error) => {
       parts.log.peerFailed('address' in error ? String(error.address) : '', error);
     });
@@ -108,7 +112,8 @@ export class MxServer extends SMTPServer {
 
   /** The library's five lines, with a door in front: whoever is refused here costs no session. */
   override connect(socket: Socket, given?: SMTPConnectionOptions | null): void {
-    const { kind, local, limits, relays, metrics } = this.#parts;
+    const { kind, limits, relays, metrics } = this.#parts;
+    const local = this.#local;
     const raw = local ? '' : (given?.remoteAddress ?? socket.remoteAddress);
     if (raw === undefined) {
       // gone before we looked
@@ -142,7 +147,7 @@ export class MxServer extends SMTPServer {
   }
 
   override _expectsProxyHeader(socket: Socket): boolean {
-    return !this.#parts.local && this.#parts.proxies.has(plainAddress(socket.remoteAddress ?? ''));
+    return !this.#local && this.#parts.proxies.has(plainAddress(socket.remoteAddress ?? ''));
   }
 
   override _handleProxy(
@@ -261,8 +266,8 @@ export class MxServer extends SMTPServer {
 
   #refuseRecipient(visit: Visit, refusal: Refusal): Refusal {
     if (refusal !== refusals.noSuchReturnPath && refusal !== refusals.relayingDenied) return refusal;
-    if (visit.trusted) {
-      // A relay hands on what others sent it: its session is not flooding us.
+    if (visit.trusted || this.#local) {
+      // A relay, or an MTA on this machine, hands on what others sent it: its session is not flooding us.
       visit.commands = 0;
       return refusal;
     }
@@ -290,9 +295,9 @@ export class MxServer extends SMTPServer {
   }
 
   #left({ visit }: MxConnection): void {
-    const { limits, metrics, kind, local } = this.#parts;
+    const { limits, metrics, kind } = this.#parts;
     metrics.connectionsOpen.dec({ listener: kind });
-    limits.leave(local ? null : peerKey(visit.address));
+    limits.leave(this.#local ? null : peerKey(visit.address));
   }
 }
 

@@ -57,7 +57,9 @@ const insert = `with input as materialized (
     from fresh, clock
   )
   select i.id, coalesce(k.arrival_id, o.arrival_id) as "arrivalId", coalesce(k.received_at, o.received_at) as "receivedAt"
-  from input i left join keys k on k.key = i.key left join arrival_keys o on o.key = i.key`;
+  from input i left join keys k on k.key = i.key
+  -- One look-up a row: a plan made while the table was small would else read all of it at every commit, for ever.
+  left join lateral (select arrival_id, received_at from arrival_keys x where x.key = i.key limit 1) o on true`;
 
 /**
  * Stores what is new of a batch, in one statement. Repeating it after an unknown outcome finds its own ids and says `ours`.

@@ -121,8 +121,8 @@ export async function sharedPlace(name: string): Promise<string> {
   for (const base of ['/var/lib', '/var/cache', '/opt', tmpdir()]) {
     const folder = join(base, name);
     try {
-      await mkdir(folder, { mode: 0o755 }).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') throw error;
+      await mkdir(folder, { mode: 0o755 }).catch((error: unknown) => {
+        if (codeOf(error) !== 'EEXIST') throw error;
       });
       const { uid, mode } = statSync(folder);
       if (uid !== process.getuid?.() || (mode & 0o022) !== 0) continue;
@@ -136,6 +136,11 @@ export async function sharedPlace(name: string): Promise<string> {
     'setup',
     'no folder for the embedded PostgreSQL that its account can reach: set data.dir outside a private home, or database.url',
   );
+}
+
+/** The system's code of an error, such as EEXIST; null where it has none. */
+export function codeOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
 
 /** The binaries, or a copy of them where `who` can't run these (or npm skipped their install script). */

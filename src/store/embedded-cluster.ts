@@ -26,6 +26,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
+  codeOf,
   EmbeddedError,
   mayReach,
   ownerOf,
@@ -69,9 +70,9 @@ export async function prepareHome(dataDir: string): Promise<Home> {
     } else {
       // Never named after <dataDir>: one that was removed and made again must not find its old database.
       const place = await sharedPlace(`bouncemx-${randomBytes(6).toString('hex')}`);
-      await symlink(place, entry).catch(async (error: NodeJS.ErrnoException) => {
+      await symlink(place, entry).catch(async (error: unknown) => {
         await rm(place, { recursive: true });
-        if (error.code !== 'EEXIST') throw error;
+        if (codeOf(error) !== 'EEXIST') throw error;
       });
     }
   }

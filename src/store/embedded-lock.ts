@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EmbeddedError } from './embedded-binaries.ts';
+import { codeOf, EmbeddedError } from './embedded-binaries.ts';
 import { startTimeOf } from './embedded-processes.ts';
 
 export interface Lock {
@@ -59,7 +59,7 @@ async function tryLink(from: string, to: string): Promise<boolean> {
     await link(from, to);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }

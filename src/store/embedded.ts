@@ -38,6 +38,8 @@ export interface Embedded {
 }
 
 const database = 'bouncemx';
+/** Crash recovery replays at most max_wal_size; longer than this something else is wrong. */
+const startPatience = 300_000;
 const backOff = { first: 100, most: 30_000 };
 
 /**
@@ -184,29 +186,25 @@ async function launch(home: Home, data: string, binaries: Binaries, known?: stri
     stdio: ['ignore', file.fd, file.fd],
     detached: true,
   });
-  let failed: Error | null = null;
-  let ended = false;
-  child.on('error', (error) => {
-    failed = error;
-  });
-  child.on('exit', () => {
-    ended = true;
-  });
+  const end: { reason: unknown } = { reason: undefined };
+  child.on('error', (error) => (end.reason ??= error));
+  child.on('exit', (code, signal) => (end.reason ??= new Error(`exit ${String(code ?? signal)}`)));
   child.unref();
-  let facts: ServerFacts | null = null;
-  const ready = await until(async () => {
-    if (failed !== null) return true;
+  let facts = null as ServerFacts | null;
+  await until(async () => {
     facts = await readServerFacts(data);
-    return ended || (facts?.pid === child.pid && facts?.status === 'ready');
-  }, 300_000);
+    return end.reason !== undefined || (facts?.pid === child.pid && facts?.status === 'ready');
+  }, startPatience);
   await file.close();
-  if (ready && facts !== null && !ended && failed === null) return facts;
+  if (facts?.status === 'ready' && end.reason === undefined) return facts;
   const tail = (await readFile(join(home.folder, 'log'), 'utf8').catch(() => ''))
     .trim()
     .split('\n')
     .slice(-3)
     .join(' / ');
-  throw new EmbeddedError('setup', `the embedded PostgreSQL did not start: ${tail.slice(-600)}`, { cause: failed });
+  throw new EmbeddedError('setup', `the embedded PostgreSQL did not start: ${tail.slice(-600)}`, {
+    cause: end.reason,
+  });
 }
 
 /** SIGINT is PostgreSQL's fast shutdown (open transactions are rolled back); SIGTERM would wait for every client. */

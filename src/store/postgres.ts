@@ -32,23 +32,27 @@ export interface OpenDatabase {
 /** Connections kept out of the shared pool (Db.dedicated): arrival log, worker, retention. Reads can't starve commits. */
 const reserved = 3;
 
-/** One statement: what the session needs, and what we refuse to run on. jit never pays for statements this short. */
+/**
+ * One statement: what the session needs, and what we refuse to run on. jit never pays for statements this short. On the hot
+ * paths no scan of a table is ever right: a plan that was cached while it was empty would else stay when it is full.
+ */
 const greeting = `select
-  set_config('statement_timeout', $1, false),
+  set_config('statement_timeout', $1, false), set_config('enable_seqscan', $2, false),
   set_config('idle_in_transaction_session_timeout', '60s', false),
   set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO', false), set_config('jit', 'off', false),
   set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'on' else current_setting('synchronous_commit') end, false),
   pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as "readOnly",
   current_setting('server_version_num')::int as version`;
 
-const typeParsers: pg.CustomTypesConfig = {
-  // bigint counts and sizes stay far below 2^53; a date has no time zone, and pg would read it in the local one.
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
-    if (oid === 20) return Number;
-    if (oid === 1082) return String;
-    return pg.types.getTypeParser(oid, format ?? 'text') as (text: string) => unknown;
-  }) as typeof pg.types.getTypeParser,
-};
+type Parser = (text: string) => unknown;
+const standardParser = pg.types.getTypeParser as unknown as (oid: number, format: 'text' | 'binary') => Parser;
+
+/** bigint counts and sizes stay far below 2^53; a date has no time zone, and pg would read it in the local one. */
+function typeParser(oid: number, format: 'text' | 'binary' = 'text'): Parser {
+  if (oid === 20) return Number;
+  if (oid === 1082) return String;
+  return standardParser(oid, format);
+}
 
 function clientConfig(connection: Connection): pg.ClientConfig {
   if ('socket' in connection)
@@ -85,20 +89,23 @@ export function openDatabase({ connection, options, log, metrics }: OpenDatabase
     },
   };
   const open = (max: number, patient: boolean): PgDb => {
+    const hot = max === 1 && !patient;
     const timeout = patient ? 3_600_000 : options.queryTimeout;
     const pool = new pg.Pool({
       ...base,
       max,
-      types: typeParsers,
+      types: { getTypeParser: typeParser as unknown as typeof pg.types.getTypeParser },
       keepAlive: true,
       application_name: 'bouncemx',
       connectionTimeoutMillis: options.connectTimeout,
       query_timeout: timeout,
       // A connection of its own stays: the next commit must not pay for a new one.
       idleTimeoutMillis: max === 1 ? 0 : 30_000,
+      // eslint-disable-next-line @typescript-eslint/no-misused-promises -- pg awaits it; its types do not say so
       onConnect: async (client) => {
         const { rows } = await client.query<{ readOnly: boolean; version: number }>(greeting, [
           patient ? '0' : String(options.statementTimeout),
+          hot ? 'off' : 'on',
         ]);
         const row = rows[0];
         if (row?.readOnly !== false)

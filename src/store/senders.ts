@@ -33,7 +33,7 @@ export async function addSent(db: Queryable, counts: readonly SentCount[]): Prom
   );
 }
 
-export interface SenderFaults {
+interface SenderFaults {
   readonly category: Category;
   readonly severity: Severity;
   readonly provider: string | null;

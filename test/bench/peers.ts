@@ -104,8 +104,8 @@ async function haraka(): Promise<BenchPeer> {
   };
 }
 
-export async function bouncemx(env: NodeJS.ProcessEnv = {}): Promise<BenchPeer> {
-  const daemon = await startDaemon({ BOUNCEMX_SMTP_RELAYS: '127.0.0.1/32', BOUNCEMX_LOG_LEVEL: 'warn', ...env });
+async function bouncemx(): Promise<BenchPeer> {
+  const daemon = await startDaemon({ BOUNCEMX_SMTP_RELAYS: '127.0.0.1/32', BOUNCEMX_LOG_LEVEL: 'warn' });
   const pid = daemon.child().pid ?? 0;
   const postmaster = await postmasterPid(daemon);
   return {
@@ -113,24 +113,20 @@ export async function bouncemx(env: NodeJS.ProcessEnv = {}): Promise<BenchPeer> 
     port: daemon.smtpPort,
     roots: [pid, postmaster],
     daemon,
-    stop: async () => void (await daemon.stop()),
+    stop: async () => {
+      await daemon.stop();
+    },
   };
 }
 
-/** The embedded server's process: it was started detached, so it is asked of the metrics of its log line. */
+/** The embedded server's process: started detached, so no child of the daemon's. */
 async function postmasterPid(daemon: Daemon): Promise<number> {
-  return await until('the embedded server', () => {
-    const line = daemon
-      .output()
-      .split('\n')
-      .find((text) => text.includes('"embedded"'));
-    return Promise.resolve(line === undefined ? null : (JSON.parse(line) as { pid: number }).pid);
-  });
+  return Number((await readFile(join(daemon.dataDir, 'postgres/data/postmaster.pid'), 'utf8')).split('\n')[0]);
 }
 
 export const starts: Readonly<Record<string, () => Promise<BenchPeer>>> = {
   sink: smtpSink,
   postfix: postfixQueue,
   haraka,
-  bouncemx: async () => await bouncemx(),
+  bouncemx,
 };

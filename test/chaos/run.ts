@@ -72,7 +72,6 @@ const senders = startSenders(
 let killed = 0;
 let hurt = 0;
 const began = Date.now();
-let busy = true;
 const say = setInterval(() => {
   console.log(
     `${Math.round((Date.now() - began) / 1000)} s: ${senders.acknowledged.size} acknowledged, ${senders.replies()} replies of 250, ${killed} kills, ${hurt} database ends`,
@@ -80,7 +79,7 @@ const say = setInterval(() => {
 }, 10_000);
 
 const killing = daemons.map(async (daemon) => {
-  while (busy && killed < kills && Date.now() < deadline) {
+  while (killed < kills && Date.now() < deadline) {
     await sleep(Math.random() * 2000);
     killed++;
     await daemon.restart('SIGKILL');
@@ -88,7 +87,7 @@ const killing = daemons.map(async (daemon) => {
 });
 const hurting = (async () => {
   const every = (expectedSeconds * 1000) / (databaseKills + 1);
-  while (busy && hurt < databaseKills && Date.now() < deadline) {
+  while (hurt < databaseKills && Date.now() < deadline) {
     await sleep(every * (0.5 + Math.random()) * 0.8);
     await database.hurt(hurt % 2 === 0 ? 'kill' : 'stop');
     hurt++;
@@ -96,7 +95,6 @@ const hurting = (async () => {
 })();
 
 await Promise.all([...killing, hurting]);
-busy = false;
 await senders.finish();
 clearInterval(say);
 const verdict = await verify(database.connection, senders.acknowledged);

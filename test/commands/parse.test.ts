@@ -169,6 +169,12 @@ describe('mail on disk', () => {
     });
   });
 
+  it('reads a stream of text, and a message that ends without a line end', async () => {
+    const found: MailFile[] = [];
+    for await (const one of mailFiles(['-'], Readable.from(['Subject: x\r\n\r\n', 'no end']))) found.push(one);
+    expect(found).toMatchObject([{ raw: Buffer.from('Subject: x\r\n\r\nno end') }]);
+  });
+
   it('says that stdin failed', async () => {
     const broken = new Readable({
       read() {

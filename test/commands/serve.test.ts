@@ -225,6 +225,31 @@ describe('signals', { timeout: 60_000 }, () => {
     expect(daemon.events('stopped')).toHaveLength(1);
   });
 
+  it('a second SIGTERM does not wait for a peer in the middle of its mail', async () => {
+    const daemon = await ready(await environment());
+    const returnPath = spawnSync(process.execPath, [main, 'verp', 'encode', '--recipient', 'a@b.example'], {
+      env: daemon.env,
+      encoding: 'utf8',
+    }).stdout.trim();
+    const peer = connect(portOf(daemon), '127.0.0.1');
+    peer.on('error', () => undefined);
+    let said = '';
+    peer.on('data', (data) => (said += data.toString()));
+    const replies = ['220', '250', '250', '250', '354'];
+    for (const [index, command] of ['', 'HELO x', 'MAIL FROM:<>', `RCPT TO:<${returnPath}>`, 'DATA'].entries()) {
+      if (command !== '') peer.write(`${command}\r\n`);
+      await waitFor(() => said.split('\r\n').filter((line) => /^\d{3} /.test(line)).length > index, command);
+      expect(said.trim().split('\r\n').at(-1)?.slice(0, 3)).toBe(replies[index]);
+    }
+    peer.write('Subject: half of a mail\r\n');
+    daemon.child.kill('SIGTERM');
+    await waitFor(() => daemon.events('stopping').length > 0, 'the first signal');
+    daemon.child.kill('SIGTERM');
+    expect(await daemon.ended).toBe(1);
+    expect(daemon.events('stopped')).toEqual([]);
+    peer.destroy();
+  });
+
   it('a port that systemd opened is served instead of the configured one', async () => {
     if (spawnSync('sh', ['-c', 'command -v systemd-socket-activate']).status !== 0) {
       if (process.env['BOUNCEMX_REQUIRE_PEERS'] === '1') throw new Error('systemd-socket-activate is missing');

@@ -109,6 +109,12 @@ describe('parts', () => {
     expect(part?.text()).toBe('für 5 €!');
   });
 
+  it('takes a boundary at the very end for one', () => {
+    expect(
+      scan('Content-Type: multipart/mixed; boundary=a\n\n--a\n\none\n--a--').parts.map((part) => part.text()),
+    ).toEqual(['one']);
+  });
+
   it('says when there is no header at all, and skips empty lines before it', () => {
     expect(scan('\r\n\nSubject: x\n\ny').flags).toEqual([]);
     expect(scan('just words').flags).toEqual(['odd:header']);
@@ -203,7 +209,7 @@ describe('text', () => {
   it.each([
     ['<p>one</p><div>two<br>three</div>', '\none\ntwo\nthree'],
     ['<script>var a = "<p>"</script>x<!-- y -->z', 'xz'],
-    ['a &lt;b&#64;c&#x41;&gt; &nbsp; &unknown; &#0; &#x110000;', 'a <b@cA>   &unknown;    '],
+    ['a &lt;b&#64;c&#x41;&gt; &nbsp; &foo; &#0; &#x110000;', 'a <b@cA>   &foo;    '],
     ['<td>a</td><td>b</td>', ' a  b '],
     ['open <b', 'open <b'],
     ['gone <!-- never closed', 'gone '],

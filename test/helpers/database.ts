@@ -69,7 +69,7 @@ export async function testDatabase(template: 'migrated' | 'empty' = 'migrated'):
 }
 
 /** The same server, another database. */
-export function databaseUrl(admin: string, name: string): string {
+function databaseUrl(admin: string, name: string): string {
   const url = new URL(admin);
   url.pathname = `/${name}`;
   return url.href;

@@ -1,6 +1,6 @@
 /** A peer at the wire: writes what it likes, whenever it likes, and reads replies line by line. */
 import { connect, type Socket } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 
 export type Address = string;
 
@@ -105,9 +105,7 @@ export class SmtpClient {
   }
 
   /** STARTTLS has been answered with 220. */
-  async secure(
-    options: { minVersion?: 'TLSv1.2' | 'TLSv1.3'; maxVersion?: 'TLSv1.2' | 'TLSv1.3' } = {},
-  ): Promise<string> {
+  async secure(options: Pick<ConnectionOptions, 'minVersion' | 'maxVersion' | 'ciphers'> = {}): Promise<string> {
     this.socket.removeAllListeners('data');
     const secure = connectTls({ socket: this.socket, rejectUnauthorized: false, ...options });
     await new Promise<void>((resolve, reject) => {

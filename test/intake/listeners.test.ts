@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +46,12 @@ describe('a Unix socket', () => {
     expect(statSync(path).mode & 0o777).toBe(0o622);
     for (const hello of ['LHLO front.test', 'LHLO localhost'])
       expect(await send(await greeted(on, hello), mint(), `${hello}\r\n`)).toMatch(/^250/);
+    const front = await greeted(on, 'LHLO front.test');
+    for (let i = 0; i < 20; i += 1) {
+      await front.command('MAIL FROM:<>');
+      expect(await front.command('RCPT TO:<b-x@bounce.test>')).toMatch(/^550 5\.1\.1/);
+      await front.command('RSET');
+    }
     expect(on.arrivals().map(({ source, peer }) => [source, peer.address, peer.trusted])).toEqual([
       ['lmtp', 'local', false],
       ['inject', 'local', false],
@@ -75,7 +81,10 @@ describe('inherited sockets', () => {
     await once(passed, 'listening');
     const address = passed.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const fd = (passed as unknown as { _handle: { fd: number } })._handle.fd;
+    const path = socket();
+    const unix = createServer().listen(path);
+    await once(unix, 'listening');
+    const [fd, unixFd] = [passed, unix].map((server) => (server as unknown as { _handle: { fd: number } })._handle.fd);
     const script = `
       const { startIntake } = await import(process.argv[1] + '/src/intake/intake.ts');
       const { createLog } = await import(process.argv[1] + '/src/log.ts');
@@ -83,7 +92,7 @@ describe('inherited sockets', () => {
       const { smtp } = JSON.parse(process.argv[2]);
       const intake = await startIntake({ options: { smtp, verp: { validity: 1 } }, domains: [], now: () => new Date(),
         log: createLog({ level: 'error', addresses: 'masked' }), metrics: createMetrics({ providers: 1 }),
-        inherited: [{ fd: 3, name: 'smtp' }, { fd: 99, name: 'http' }] });
+        inherited: [{ fd: 3, name: 'smtp' }, { fd: 4, name: 'lmtp' }, { fd: 99, name: 'http' }] });
       process.stdout.write(JSON.stringify(intake.listeners));
       process.stdin.resume().on('end', () => intake.close());
     `;
@@ -92,13 +101,20 @@ describe('inherited sockets', () => {
     const child = spawn(
       process.execPath,
       ['--input-type=module', '-e', script, root, JSON.stringify({ smtp: options })],
-      { stdio: ['pipe', 'pipe', 'inherit', fd] },
+      { stdio: ['pipe', 'pipe', 'inherit', fd, unixFd] },
     );
     const { stdin, stdout } = child;
     if (stdin === null || stdout === null) throw new Error('no pipes');
     passed.close();
+    // A server that closes takes its socket's file with it, where it still has that name.
+    renameSync(path, `${path}.passed`);
+    unix.close();
     const [said] = (await once(stdout, 'data')) as [Buffer];
-    expect(JSON.parse(said.toString())).toEqual([{ kind: 'smtp', address: `127.0.0.1:${port}` }]);
+    expect(JSON.parse(said.toString())).toEqual([
+      { kind: 'smtp', address: `127.0.0.1:${port}` },
+      { kind: 'lmtp', address: 'fd:4' },
+    ]);
+    expect(await track(new SmtpClient(`${path}.passed`)).line()).toBe('220 mx.test LMTP');
     expect(await track(new SmtpClient(`127.0.0.1:${port}`)).line()).toBe('220 mx.test ESMTP');
     stdin.end();
     expect((await once(child, 'exit'))[0]).toBe(0);

@@ -45,7 +45,6 @@ describe('STARTTLS', () => {
       use('one');
       const on = await testIntake(files);
       const client = await greeted(on);
-      expect(client.seen).toContain('250-STARTTLS');
       await client.command('MAIL FROM:<>');
       expect(await client.command('STARTTLS')).toBe('220 2.0.0 Go ahead');
       expect(await client.secure({ minVersion: version, maxVersion: version })).toBe(version);
@@ -65,8 +64,9 @@ describe('STARTTLS', () => {
     const on = await testIntake(files);
     const client = await greeted(on);
     await client.command('STARTTLS');
-    const old = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1' } as unknown as Parameters<typeof client.secure>[0];
-    await expect(client.secure(old)).rejects.toThrow();
+    // Without the security level the client itself would refuse.
+    const old = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+    await expect(client.secure(old)).rejects.toThrow(/alert protocol version/);
     await expect.poll(() => on.refusals('tls')).toBe(1);
   });
 
@@ -114,7 +114,7 @@ describe('STARTTLS', () => {
         client.write(start);
         if (i % 2 === 0) client.close();
       }
-    await expect.poll(async () => (await on.metrics.connectionsOpen.get()).values[0]?.value, { timeout: 9000 }).toBe(0);
+    await expect.poll(async () => (await on.metrics.connectionsOpen.get()).values[0]?.value, { timeout: 3000 }).toBe(0);
     expect(await send(await greeted(on), mint())).toMatch(/^250/);
   });
 });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createArrivalLog, type ArrivalLog, type HandOff } from '../../src/store/arrivals.ts';
+import type { Bound } from '../../src/core/event.ts';
+import { createArrivalLog, type ArrivalLog, type HandOff, type NewArrival } from '../../src/store/arrivals.ts';
 import { StoreError } from '../../src/store/db.ts';
 import type { Taken } from '../../src/store/queue.ts';
 import { testDatabase, type TestDatabase } from '../helpers/database.ts';
@@ -40,6 +41,10 @@ function memory() {
   return { handOff, taken, reserved: () => reserved };
 }
 
+const boundOf = ({ bound }: NewArrival): Bound => {
+  if (bound === null) throw new Error('the fixture is bound');
+  return bound;
+};
 const count = async (table: string): Promise<unknown> =>
   (await t.db.query<{ n: number }>(`select count(*) as n from ${table}`))[0]?.n;
 
@@ -144,7 +149,7 @@ test('NUL, lone surrogates and endless names are stored, not refused', async () 
     forwardPath: 'lone\ud800@example.org',
     peer: { address: '192.0.2.1', helo: 'x'.repeat(100_000), tls: true, trusted: true },
   });
-  const bound = { ...(arrival.bound as NonNullable<typeof arrival.bound>), recipient: 'a\0b\udfff@example.org' };
+  const bound = { ...boundOf(arrival), recipient: 'a\0b\udfff@example.org' };
   const [outcome] = await arrivals.commit([{ ...arrival, bound }]);
   expect(outcome?.outcome).toBe('stored');
   const [row] = await t.db.query('select reverse_path, forward_path, bound, helo from arrivals');

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, lstat, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, lstat, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -231,7 +231,6 @@ describe.runIf(asRoot)('binaries', () => {
     const who = runAs();
     const hidden = join(folder, 'private');
     await mkdir(hidden, { mode: 0o700 });
-    const { cp } = await import('node:fs/promises');
     await cp(own.root, join(hidden, 'native'), { recursive: true, verbatimSymlinks: true });
     // What npm ci --ignore-scripts leaves: no links between the libraries.
     const root = join(hidden, 'native');
@@ -245,7 +244,7 @@ describe.runIf(asRoot)('binaries', () => {
     };
     const copy = await reachable(moved, who);
     expect(copy.root.startsWith(folder)).toBe(false);
-    expect(mayReach(copy.postgres, who as NonNullable<typeof who>)).toBe(true);
+    expect(who !== null && mayReach(copy.postgres, who)).toBe(true);
     expect((await stat(copy.postgres)).mode & 0o777).toBe(0o755);
     expect(await reachable(moved, who)).toEqual(copy);
     await rm(copy.root, { recursive: true });

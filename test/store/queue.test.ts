@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createArrivalLog } from '../../src/store/arrivals.ts';
+import type { Db } from '../../src/store/db.ts';
 import { failAttempt, listStuck, queueFacts, releaseArrivals, requeue, takeArrivals } from '../../src/store/queue.ts';
 import { testDatabase, type TestDatabase } from '../helpers/database.ts';
 import { newArrival } from './fixtures.ts';
@@ -134,6 +135,40 @@ test('requeue un-sticks by id or all, with all attempts before them, and ignores
   expect(await requeue(t.db, 'all')).toBe(0);
   const taken = await takeArrivals(t.db, options);
   expect(taken.map(({ attempt }) => attempt)).toEqual([1, 1, 1]);
+});
+
+test('a long backlog of every kind is read along its indexes, whatever the planner believes', async () => {
+  const ids = await store(2);
+  await t.db.query(
+    `insert into queue (arrival_id, received_at, state, attempt, lease_until, due_at)
+     select gen_random_uuid(), now(), kind, 1, case kind when 'taken' then now() + interval '1 h' end, now() + interval '1 h'
+     from generate_series(1, 5000), unnest(array['new', 'taken', 'stuck']) as kind`,
+  );
+  await t.db.query(
+    `update queue set state = 'taken', attempt = 1, lease_until = now() - interval '1 s' where arrival_id = $1`,
+    [ids[0] ?? ''],
+  );
+  const read: number[] = [];
+  const counting: Db = {
+    query: (...args) => t.db.query(...args),
+    transaction: (work) =>
+      t.db.transaction(async (tx) => {
+        const result = await work(tx);
+        const [row] = await tx.query<{ n: number }>(
+          `select seq_tup_read + coalesce(idx_tup_fetch, 0) as n from pg_stat_xact_user_tables where relname = 'queue'`,
+        );
+        read.push(row?.n ?? 0);
+        return result;
+      }),
+    ping: () => t.db.ping(),
+    dedicated: () => t.db.dedicated(),
+    close: () => t.db.close(),
+  };
+  expect((await takeArrivals(counting, options)).map(({ arrival }) => arrival.id)).toEqual([ids[0]]);
+  expect((await takeArrivals(counting, options)).map(({ arrival }) => arrival.id)).toEqual([ids[1]]);
+  expect(await takeArrivals(counting, options)).toEqual([]);
+  expect(read).toHaveLength(2);
+  expect(Math.max(...read)).toBeLessThan(50);
 });
 
 test('the facts tell depth and the age of the oldest', async () => {

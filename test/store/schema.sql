@@ -167,7 +167,8 @@ create table queue (
   constraint queue_pkey PRIMARY KEY (arrival_id),
   constraint queue_state_check CHECK ((state = ANY (ARRAY['new'::text, 'taken'::text, 'stuck'::text])))
 ) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.01, autovacuum_vacuum_threshold=1000);
-CREATE INDEX queue_due ON public.queue USING btree (due_at) WHERE (state = 'new'::text);
+CREATE INDEX queue_again ON public.queue USING btree (due_at) WHERE ((state = 'new'::text) AND (attempt > 0));
+CREATE INDEX queue_due ON public.queue USING btree (due_at) WHERE ((state = 'new'::text) AND (attempt = 0));
 CREATE INDEX queue_leases ON public.queue USING btree (lease_until) WHERE (state = 'taken'::text);
 CREATE INDEX queue_stuck ON public.queue USING btree (received_at) WHERE (state = 'stuck'::text);
 

@@ -4,7 +4,7 @@
  * A small table is the speed: it must stay in the processor's cache.
  */
 
-export interface Automaton {
+interface Automaton {
   /** Calls `found` with the number of each pattern at each place where it ends; a pattern may come more than once. */
   scan(text: string, found: (pattern: number) => void): void;
 }
@@ -33,7 +33,7 @@ export function buildAutomaton(patterns: readonly string[]): Automaton {
       }
       state = item(next, at);
     }
-    outputs[state / width]?.push(number);
+    item(outputs, state / width).push(number);
   }
   const table = next.slice(0, outputs.length * width);
   link(table, outputs, width);
@@ -44,13 +44,13 @@ export function buildAutomaton(patterns: readonly string[]): Automaton {
     scan(text, found) {
       let state = 0;
       for (let i = 0; i < text.length; i++) {
-        const unit = classes[text.charCodeAt(i)];
+        const unit = item(classes, text.charCodeAt(i));
         if (unit === 0) {
           state = 0;
           continue;
         }
-        state = table[state + (unit as number)] as number;
-        if (table[state] === 1) for (const number of outputs[state / width] as number[]) found(number);
+        state = item(table, state + unit);
+        if (table[state] === 1) for (const number of item(outputs, state / width)) found(number);
       }
     },
   };
@@ -67,7 +67,7 @@ function link(table: Int32Array, outputs: number[][], width: number): void {
   for (let head = 0; head < queue.length; head++) {
     const state = item(queue, head);
     const suffix = item(failure, state / width);
-    outputs[state / width]?.push(...(outputs[suffix / width] ?? []));
+    item(outputs, state / width).push(...item(outputs, suffix / width));
     for (let unit = 1; unit < width; unit++) {
       const child = item(table, state + unit);
       const over = item(table, suffix + unit);
@@ -80,7 +80,7 @@ function link(table: Int32Array, outputs: number[][], width: number): void {
   }
 }
 
-/** Indices here are always within bounds; the type system cannot know. */
-function item(list: ArrayLike<number>, index: number): number {
-  return list[index] as number;
+/** `list[index]` where the index is known to be within bounds, which the type system cannot know. */
+export function item<T>(list: Readonly<Record<number, T>>, index: number): T {
+  return list[index] as T;
 }

@@ -27,7 +27,7 @@ export const actions = [
 export type Action = (typeof actions)[number];
 
 export type Permanence = 'permanent' | 'transient' | 'unknown';
-export type Fault = 'recipient' | 'receiver' | 'network' | 'content' | 'sender' | 'none' | 'unknown';
+type Fault = 'recipient' | 'receiver' | 'network' | 'content' | 'sender' | 'none' | 'unknown';
 
 export interface CategoryFacts {
   /** The type where the permanence is the category's own. */

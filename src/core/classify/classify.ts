@@ -38,10 +38,7 @@ export function classify(report: Classifiable, rules: RuleSet): Verdict {
 
 /** The verdict over a bare diagnostic, such as an SMTP reply: codes are read from the text. */
 export function classifyText(text: string, rules: RuleSet): Verdict {
-  return judge(
-    { diagnosticCode: text, status: null, replyCode: null, remoteMta: null, phase: null },
-    rules,
-  );
+  return judge({ diagnosticCode: text, status: null, replyCode: null, remoteMta: null, phase: null }, rules);
 }
 
 function classifyStatus(report: Classifiable, rules: RuleSet): Verdict {
@@ -88,7 +85,11 @@ function plain(
   sure: number = confidence.kind,
 ): Verdict {
   const permanence: Permanence =
-    category === null ? (type === 'unsubscribe' || type === 'spam_complaint' ? 'permanent' : 'unknown') : categories[category].permanence;
+    category === null
+      ? type === 'unsubscribe' || type === 'spam_complaint'
+        ? 'permanent'
+        : 'unknown'
+      : categories[category].permanence;
   return { type, category, permanence, rule, confidence: sure, evidence: null };
 }
 

@@ -2,7 +2,7 @@
 import type { Phase } from '../event.ts';
 import type { Permanence } from './categories.ts';
 
-export interface Codes {
+interface Codes {
   readonly reply: number | null;
   readonly status: string | null;
 }
@@ -51,6 +51,12 @@ const spoken: readonly (readonly [string, Phase])[] = [
 
 /** The phase that a folded text names, or null. */
 export function phaseOf(text: string): Phase | null {
-  if (!text.includes('in reply to ') && !text.includes(' after ') && !text.includes('refused to talk') && !text.includes('but my name')) return null;
+  if (
+    !text.includes('in reply to ') &&
+    !text.includes(' after ') &&
+    !text.includes('refused to talk') &&
+    !text.includes('but my name')
+  )
+    return null;
   return spoken.find(([words]) => text.includes(words))?.[1] ?? null;
 }

@@ -3,6 +3,7 @@
  * part such as `over.quota@` must not decide anything), marks of continued reply lines removed ("550-5.7.26 … 550-5.7.26 …"
  * would tear sentences apart), one space at both ends. Offsets lead back to the text as it came. Linear in the text.
  */
+import { item } from './automaton.ts';
 
 /** Texts are cut here before anything looks at them (UTF-16 units). */
 export const maxText = 4096;
@@ -19,8 +20,8 @@ interface Cut {
   readonly put: string;
 }
 
-const space = /[\s\u00a0]{2,}|[\t\n\v\f\r\u00a0]/g;
-const irregular = /@|[\s\u00a0]{2}|[\t\n\v\f\r\u00a0]|[245]\d\d-/;
+const space = /\s{2,}|[\t\n\v\f\r\u00a0]/g;
+const irregular = /@|\s{2}|[\t\n\v\f\r\u00a0]|[245]\d\d-/;
 /** A reply line that says that more follow, with its enhanced code where there is one. */
 const continued = /(?<![^\s:;"'(])([245]\d\d)-(?:#?([245]\.\d{1,3}\.\d{1,3})(?=\s))?/;
 
@@ -66,7 +67,7 @@ function spaceCuts(text: string, cuts: Cut[]): void {
 function continuationCuts(text: string, cuts: Cut[]): void {
   const first = continued.exec(text);
   if (first === null) return;
-  const [mark, code = '', status] = first;
+  const [mark, code, status] = first as unknown as readonly [string, string, string | undefined];
   const needles = status === undefined ? [` ${code}-`, ` ${code} `] : [` ${code}-${status} `, ` ${code} ${status} `];
   const from = first.index + mark.length;
   for (const needle of needles)
@@ -87,7 +88,7 @@ export function fold(given: string): Folded {
   addressCuts(lower, cuts);
   continuationCuts(lower, cuts);
   spaceCuts(lower, cuts);
-  cuts.sort((a, b) => a.start - b.start || b.end - a.end);
+  cuts.sort((a, b) => a.start - b.start);
 
   // Segments of the folded text: where each begins there, and where in the original.
   const begins: number[] = [0, 1];
@@ -113,10 +114,10 @@ export function fold(given: string): Folded {
       let high = begins.length - 1;
       while (low < high) {
         const middle = (low + high + 1) >> 1;
-        if ((begins[middle] ?? 0) <= offset) low = middle;
+        if (item(begins, middle) <= offset) low = middle;
         else high = middle - 1;
       }
-      return Math.min((origins[low] ?? 0) + offset - (begins[low] ?? 0), lower.length);
+      return Math.min(item(origins, low) + offset - item(begins, low), lower.length);
     },
   };
 }

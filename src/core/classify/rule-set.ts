@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Phase } from '../event.ts';
-import { buildAutomaton } from './automaton.ts';
+import { buildAutomaton, item } from './automaton.ts';
 import { categories, type Category } from './categories.ts';
 import { readRules, type Rule, type RuleFile } from './rule.ts';
 
@@ -72,12 +72,18 @@ function matcher(rules: readonly Rule[]): RuleSet['first'] {
   // Two automata: one for all alphabets would have a row several times as wide for each state, for texts that nearly all are ASCII.
   const plain: number[] = [];
   const foreign: number[] = [];
-  for (const [index, { fragments }] of entries.entries())
+  const plainAnchors: string[] = [];
+  const foreignAnchors: string[] = [];
+  for (const [index, { fragments }] of entries.entries()) {
     if (fragments === null) always.push(index);
-    else (isAscii(anchor(fragments)) ? plain : foreign).push(index);
-  const anchors = (list: readonly number[]) => list.map((index) => anchor(entries[index]?.fragments ?? []));
-  const inPlain = buildAutomaton(anchors(plain));
-  const inForeign = buildAutomaton(anchors(foreign));
+    else {
+      const words = anchor(fragments);
+      (isAscii(words) ? plain : foreign).push(index);
+      (isAscii(words) ? plainAnchors : foreignAnchors).push(words);
+    }
+  }
+  const inPlain = buildAutomaton(plainAnchors);
+  const inForeign = buildAutomaton(foreignAnchors);
   // Stamps instead of a set: nothing to clear between texts, and a double never wraps.
   const stamps = new Float64Array(entries.length);
   let stamp = 0;
@@ -87,8 +93,8 @@ function matcher(rules: readonly Rule[]): RuleSet['first'] {
     stamps[index] = stamp;
     candidates.push(index);
   };
-  const addPlain = (pattern: number) => add(plain[pattern] as number);
-  const addForeign = (pattern: number) => add(foreign[pattern] as number);
+  const addPlain = (pattern: number) => add(item(plain, pattern));
+  const addForeign = (pattern: number) => add(item(foreign, pattern));
 
   return (text, facts) => {
     stamp++;
@@ -98,7 +104,7 @@ function matcher(rules: readonly Rule[]): RuleSet['first'] {
     if (foreign.length > 0 && !isAscii(text)) inForeign.scan(text, addForeign);
     if (candidates.length > 1) candidates.sort((a, b) => a - b);
     for (const index of candidates) {
-      const { rule, fragments } = entries[index] as Entry;
+      const { rule, fragments } = item(entries, index);
       if (!holds(rule, text, facts)) continue;
       if (fragments === null) return { rule, span: null };
       const span = find(text, fragments);
@@ -113,7 +119,9 @@ function isAscii(text: string): boolean {
 }
 
 function anchor(fragments: readonly string[]): string {
-  return fragments.reduce((longest, part) => (part.length > longest.length ? part : longest), '').slice(0, anchorLength);
+  return fragments
+    .reduce((longest, part) => (part.length > longest.length ? part : longest), '')
+    .slice(0, anchorLength);
 }
 
 /**

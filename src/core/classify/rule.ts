@@ -48,7 +48,7 @@ const phases: readonly string[] = ['connect', 'ehlo', 'starttls', 'auth', 'mail'
 const permanences: readonly string[] = ['permanent', 'transient', 'unknown'];
 const fileName = /^\d\d-[a-z0-9-]+\.toml$/;
 const ruleId = /^[a-z0-9-]+\/[a-z0-9.-]+$/;
-const statusPattern = /^[245]\.[0-9]\.\d{1,3}$/;
+const statusPattern = /^[245]\.\d\.\d{1,3}$/;
 /** An `@` is a whole address after folding, so only what ends an address may stand beside it. */
 const addressInside = /[^\s"'(),:;[\]]@|@[^\s"'(),:;.[\]]/;
 /** What a rule is worth where neither it nor its file says more. */
@@ -92,9 +92,9 @@ function readRule(
   tell: (text: string) => void,
 ): Rule | null {
   const id = typeof table['id'] === 'string' ? table['id'] : '(no id)';
-  let bad = false;
+  let flaws = 0;
   const say = (text: string) => {
-    bad = true;
+    flaws++;
     tell(`${id}: ${text}`);
   };
   if (!ruleId.test(id)) say("id = 'family/what-it-is' is needed");
@@ -103,7 +103,7 @@ function readRule(
   const category = table['category'];
   if (typeof category !== 'string' || !isCategory(category)) say(`unknown category '${String(category)}'`);
   const permanence = table['permanence'];
-  if (permanence !== undefined && !permanences.includes(String(permanence)))
+  if (permanence !== undefined && !(typeof permanence === 'string' && permanences.includes(permanence)))
     say(`permanence is one of ${permanences.join(', ')}`);
 
   const fields = new Fields(table, say);
@@ -127,7 +127,7 @@ function readRule(
   if (examples === null) say('no example: at least one is needed');
   const counterExamples = fields.strings('counterExamples') ?? [];
   const confidence = fields.confidence() ?? common.confidence;
-  if (bad) return null;
+  if (flaws > 0 || examples === null) return null;
   return {
     id,
     category: category as Category,
@@ -138,7 +138,7 @@ function readRule(
     reply,
     remoteMta: remoteMta ?? common.remoteMta,
     phase: phase as readonly Phase[] | null,
-    examples: examples ?? [],
+    examples,
     counterExamples,
   };
 }
@@ -184,7 +184,7 @@ class Fields {
   hosts(key: string): readonly string[] | null {
     const hosts = this.strings(key);
     for (const host of hosts ?? [])
-      if (!/^\.?[a-z0-9.-]+$/.test(host)) this.#say(`${key} '${host}' is not a host or '.domain' in small letters`);
+      if (!/^[a-z0-9.-]+$/.test(host)) this.#say(`${key} '${host}' is not a host or '.domain' in small letters`);
     return hosts;
   }
 

@@ -13,7 +13,7 @@ import { reviewPriority } from './review.ts';
 import { live, merge, rankOf, stopsRetries, suppressionFrom } from './suppression.ts';
 
 /** Why it was decided so, for the decision's row and for review items. */
-export type Reason =
+type Reason =
   | 'category'
   | 'complaint'
   | 'unsubscribe'
@@ -31,7 +31,7 @@ export type Reason =
   | 'alreadyCounted'
   | 'sentBeforeLift';
 
-export interface SenderFault {
+interface SenderFault {
   readonly category: Category;
   readonly severity: Severity;
   readonly alert: boolean;

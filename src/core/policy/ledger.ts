@@ -51,7 +51,7 @@ function counts(event: MailEvent): boolean {
 }
 
 /** The row of one event alone. What counts nothing has type `none`: it only numbers the reports of the token. */
-export function countedOf(event: MailEvent): Counted {
+function countedOf(event: MailEvent): Counted {
   const counted = counts(event);
   const { type, category, permanence } = event.verdict;
   return {

@@ -40,7 +40,8 @@ export function mtaName(field: string | undefined): string | null {
   if (field === undefined) return null;
   const semicolon = field.indexOf(';');
   const name = cleanText(semicolon < 0 ? field : field.slice(semicolon + 1), maxName);
-  const word = name.split(/[ (]/u, 1)[0] ?? '';
+  const end = name.search(/[ (]/u);
+  const word = end < 0 ? name : name.slice(0, end);
   return word.replace(/^[<[]/u, '').replace(/[>\].]$/u, '') || null;
 }
 

@@ -86,7 +86,7 @@ export function readEnvelope(message: MimeMessage): Envelope {
     bySystem:
       systemMailboxes.some((name) => mailbox.startsWith(name)) ||
       systemNames.some((name) => fromLower.includes(name)) ||
-      (from.startsWith('<>') && hasHeader(block, 'from')),
+      from.startsWith('<>'),
     nullReturnPath: returnPath.startsWith('<>') || /^<?mailer-daemon/iu.test(returnPath),
     fromList: ['list-id', 'list-post', 'list-unsubscribe', 'x-bugzilla-reason', 'x-github-reason'].some((name) =>
       hasHeader(block, name),

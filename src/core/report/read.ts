@@ -165,7 +165,6 @@ function readWrittenFields(
     .map((line) => (/^[ \t]{1,8}[A-Za-z-]{5,30}:/u.test(line) ? line.trimStart() : line))
     .join('\n');
   const status = readDeliveryStatus(fields);
-  if (status.reports.length === 0) return null;
   const reports = status.reports.map((report) => enrich(report, status, envelope, notification));
   return {
     ...status,
@@ -177,7 +176,8 @@ function readWrittenFields(
 function enrich(report: Report, status: DeliveryStatus, envelope: Envelope, notification: Notification): Report {
   const words = report.diagnosticCode;
   const named = isMailbox(report.finalRecipient) ? [] : namedIn(notification, envelope);
-  const sole = status.reports.length === 1 && named.length === 1 ? (named[0] ?? null) : null;
+  const [one = null, two] = named;
+  const sole = status.reports.length === 1 && two === undefined ? one : null;
   const finalRecipient = isMailbox(report.finalRecipient)
     ? report.finalRecipient
     : (sole ?? (isMailbox(report.originalRecipient) ? report.originalRecipient : report.finalRecipient));

@@ -127,6 +127,8 @@ function findListed(envelope: Envelope, { lines }: Notification, trailers: reado
   return kept.map(({ address, lines: words }) => ({ address, text: words.length > 0 ? words.join('\n') : last }));
 }
 
+const closings: Readonly<Record<string, string>> = { '<': '>', '[': ']' };
+
 /** The address that a line begins with, and the rest of the line. */
 function startOf(line: string): Start | null {
   if (!line.includes('@')) return null;
@@ -134,7 +136,7 @@ function startOf(line: string): Start | null {
     .replace(/^(?:[*•·–-]{1,3}|>>>|\d{1,3}[.)])\s{1,4}/u, '')
     .replace(/^(?:Recipient|Failed Recipient|Recipient address|To)\s?:\s{0,10}(?=<)/iu, '');
   if (plain.startsWith('<') || plain.startsWith('"') || plain.startsWith("'") || plain.startsWith('[')) {
-    const close = plain.indexOf(plain.startsWith('<') ? '>' : plain.startsWith('[') ? ']' : plain.charAt(0), 1);
+    const close = plain.indexOf(closings[plain.charAt(0)] ?? plain.charAt(0), 1);
     const address = close < 0 ? '' : tidyAddress(plain.slice(1, close));
     return wholeAddress.test(address) ? { address, rest: plain.slice(close + 1).replace(/^[:;,\s]{1,4}/u, '') } : null;
   }

@@ -46,10 +46,8 @@ export function readDeliveryStatus(text: string): DeliveryStatus {
     position = end + 1;
     const first = line.charCodeAt(0);
     if (first === 32 || first === 9) {
-      const fields = current ?? message;
-      const known = fields.get(lastName);
       if (line.trim() === '') afterBlank = true;
-      else if (known !== undefined && known.length < maxValue) fields.set(lastName, `${known}\n${line.trim()}`);
+      else append(current ?? message, lastName, line.trim());
       continue;
     }
     const colon = line.indexOf(':');
@@ -57,8 +55,7 @@ export function readDeliveryStatus(text: string): DeliveryStatus {
       if (line === '') afterBlank = true;
       // Some MTAs forget to indent the further lines of a reply.
       else if (lastName === 'diagnostic-code' && !afterBlank && !line.startsWith('--')) {
-        const known = current?.get(lastName) ?? '';
-        if (known.length < maxValue) current?.set(lastName, `${known}\n${line.trim()}`);
+        append(current ?? message, lastName, line.trim());
       }
       continue;
     }
@@ -78,6 +75,12 @@ export function readDeliveryStatus(text: string): DeliveryStatus {
     reports: recipients.filter((fields) => fields.size > 0).map((fields) => toReport(fields, message)),
     recipientCount,
   };
+}
+
+/** Adds a further line to a field that is there, as long as it is not too long. */
+function append(fields: Fields, name: string, line: string): void {
+  const known = fields.get(name);
+  if (known !== undefined && known.length < maxValue) fields.set(name, `${known}\n${line}`);
 }
 
 function toReport(fields: Fields, message: Fields): Report {
@@ -161,7 +164,7 @@ export function addressField(value: string | undefined): string | null {
   for (let turn = 0; turn < 2; turn += 1) {
     const match = /^\s{0,20}([a-z][\w/-]{0,30})\s{0,10};/iu.exec(text);
     if (match === null) break;
-    type = match[1]?.toLowerCase() ?? '';
+    type = match[0].slice(0, -1).trim().toLowerCase();
     text = text.slice(match[0].length);
   }
   if (type === 'x400' || type === 'x-x400') return null;

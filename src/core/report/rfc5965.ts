@@ -69,6 +69,6 @@ function readComplaintNotice(message: MimeMessage, returned: Returned | null): R
 }
 
 function soleRecipient(returned: Returned | null): string | null {
-  const found = findAddresses(returned?.headers['to'] ?? '', 2);
-  return found.length === 1 ? (found[0] ?? null) : null;
+  const [one = null, two] = findAddresses(returned?.headers['to'] ?? '', 2);
+  return two === undefined ? one : null;
 }

@@ -47,7 +47,8 @@ create table queue (
   last_error text,
   bytes integer not null default 0
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
-create index queue_due on queue (due_at) where state = 'new';
+create index queue_due on queue (due_at) where state = 'new' and attempt = 0;
+create index queue_again on queue (due_at) where state = 'new' and attempt > 0;
 create index queue_leases on queue (lease_until) where state = 'taken';
 create index queue_stuck on queue (received_at) where state = 'stuck';
 

@@ -158,7 +158,11 @@ describe('codes', () => {
   });
 
   test('the reply code decides where there is no enhanced one', () => {
-    expect(judged({ replyCode: 452 })).toMatchObject({ category: 'system_full', rule: 'reply/452', type: 'soft_bounce' });
+    expect(judged({ replyCode: 452 })).toMatchObject({
+      category: 'system_full',
+      rule: 'reply/452',
+      type: 'soft_bounce',
+    });
     expect(judged({ replyCode: 499 })).toMatchObject({ category: 'server_error', rule: 'reply/499' });
     expect(judged({ replyCode: 556 })).toMatchObject({ category: 'domain_not_found', type: 'hard_bounce' });
   });
@@ -171,7 +175,10 @@ describe('codes', () => {
   });
 
   test('permanence follows the codes, and a rule may say otherwise', () => {
-    expect(classifyText('552 5.2.2 Mailbox full', rules)).toMatchObject({ type: 'soft_bounce', permanence: 'permanent' });
+    expect(classifyText('552 5.2.2 Mailbox full', rules)).toMatchObject({
+      type: 'soft_bounce',
+      permanence: 'permanent',
+    });
     expect(classifyText('452 4.2.2 Mailbox full', rules).permanence).toBe('transient');
     const set = ruleSet({
       id: 'test/a',

@@ -1,9 +1,6 @@
 /** The corners of the readers, each in a few lines of mail. */
 import { describe, expect, it } from 'vitest';
-import { findAddresses, mtaName, phaseOf, tidyAddress } from '../../../src/core/report/claim.ts';
 import { readMessage } from '../../../src/core/report/read.ts';
-import { addressField, readDate, readDeliveryStatus } from '../../../src/core/report/rfc3464.ts';
-import { returnedFrom } from '../../../src/core/report/returned.ts';
 
 const read = (text: string) => readMessage(Buffer.from(text), { truncated: false });
 const only = (text: string) => read(text).reports[0];
@@ -18,98 +15,6 @@ const report = (status: string, words = 'It failed.', more = '') =>
     `From: MAILER-DAEMON@mx.example.net\nSubject: Undelivered mail\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n${more}\n--b\n\n${words}\n--b\nContent-Type: message/delivery-status\n\n${status}\n--b--\n`,
   );
 const failed = 'Action: failed\nStatus: 5.1.1\n';
-
-describe('fields of a delivery status', () => {
-  it.each([
-    ['rfc822; a@example.com', 'a@example.com'],
-    ['RFC822;<a@example.com>', 'a@example.com'],
-    ['rfc822; <a@example.com', 'a@example.com'],
-    ['a@example.com', 'a@example.com'],
-    ['rfc822; "a@example.com"', 'a@example.com'],
-    ['rfc822; "a b"@example.com', '"a'],
-    ['rfc822; a@example.com (Ann)', 'a@example.com'],
-    ['rfc822; mailto:a@example.com;', 'a@example.com'],
-    ['rfc822; a+2Bb+3Dc@example.com', 'a+b=c@example.com'],
-    ['utf-8; \\x{E4}\\x{0A}@example.com', 'ä\\x{0A}@example.com'],
-    ['x400; /CN=a/', null],
-    ['rfc822;', null],
-    [undefined, null],
-  ])('the address field %j is %j', (field, address) => {
-    expect(addressField(field)).toBe(address);
-  });
-
-  it.each([
-    ['Tue, 3 Mar 2026 10:00:00 +0100 (CET)', '2026-03-03T09:00:00.000Z'],
-    ['Tue, 3 Mar 2026 10:00:00', '2026-03-03T10:00:00.000Z'],
-    ['2026-03-03T10:00:00Z', '2026-03-03T10:00:00.000Z'],
-    ['Tue Mar 03 10:00:00 UTC 2026', '2026-03-03T10:00:00.000Z'],
-  ])('the date %j is %j', (field, date) => {
-    expect(readDate(field)?.toISOString()).toBe(date);
-  });
-
-  it.each([undefined, '', 'soon', 'Tue, 3 Mar 1926 10:00:00 +0000', 'Tue, 3 Mar 2126 10:00:00 +0000', 'x'.repeat(200)])(
-    'the date %j is none',
-    (field) => {
-      expect(readDate(field)).toBeNull();
-    },
-  );
-
-  it.each([
-    ['failed', 'failed'],
-    ['Failed (bounced)', 'failed'],
-    ['Failure', 'failed'],
-    ['deferred', 'delayed'],
-    ['nonsense', 'failed'],
-  ])('the action %j is %j', (field, action) => {
-    expect(
-      readDeliveryStatus(`Final-Recipient: rfc822; a@example.com\nAction: ${field}\nStatus: 5.0.0\n`).reports[0]
-        ?.reportAction,
-    ).toBe(action);
-  });
-
-  it('takes the class of the status where the action is missing, and nothing where that is missing too', () => {
-    const action = (fields: string) =>
-      readDeliveryStatus(`Final-Recipient: rfc822; a@example.com\n${fields}`).reports[0]?.reportAction;
-    expect([action('Status: 2.1.5\n'), action('Status: 4.4.1\n'), action('')]).toEqual(['delivered', 'failed', null]);
-  });
-
-  it('puts together folded, unindented and blank-folded lines, and lets the first field of a name stand', () => {
-    const [one] = readDeliveryStatus(
-      'Reporting-MTA: dns; mx\n folded\n\n lost\nFinal-Recipient: rfc822; a@example.com\nFinal-Name\nDiagnostic-Code: smtp; 550 5.1.1 a\n b\nc\n \t\nStatus: 5.0.0\nStatus: 5.7.1\n ignored\n--\n',
-    ).reports;
-    expect(one).toMatchObject({ diagnosticCode: '550 5.1.1 a b c', status: '5.1.1', reportingMta: 'mx' });
-  });
-
-  it('bounds a value of any length', () => {
-    const lines = ` ${'x'.repeat(900)}\n`.repeat(100);
-    const plain = `${'x'.repeat(900)}\n`.repeat(100);
-    for (const more of [lines, plain]) {
-      const [one] = readDeliveryStatus(
-        `Final-Recipient: rfc822; a@example.com\nDiagnostic-Code: smtp; 550 no\n${more}`,
-      ).reports;
-      expect(one?.diagnosticCode?.length).toBeLessThanOrEqual(4096);
-    }
-  });
-
-  it('begins a recipient with whichever of its fields comes first', () => {
-    const { reports, recipientCount } = readDeliveryStatus(
-      `Final-Recipient: rfc822; a@example.com\n${failed}\n${failed}Final-Recipient: rfc822; b@example.com\n\nOriginal-Recipient: rfc822; o@example.com\nX-Actual-Recipient: rfc822; c@example.com\n${failed}`,
-    );
-    expect(reports.map((one) => one.finalRecipient)).toEqual(['a@example.com', 'b@example.com', 'c@example.com']);
-    expect(recipientCount).toBe(3);
-  });
-
-  it('takes the receiver’s answer that a relay quotes behind its own', () => {
-    const [one] = readDeliveryStatus(
-      'Final-Recipient: rfc822; a@example.com\nStatus: 4.4.7\nDiagnostic-Code: x-relay; message expired <451 busy>\n',
-    ).reports;
-    expect(one).toMatchObject({ replyCode: 451, status: '4.4.7' });
-  });
-
-  it('gives nothing for text without recipients', () => {
-    expect(readDeliveryStatus('Reporting-MTA: dns; mx\n')).toEqual({ reports: [], recipientCount: 0 });
-  });
-});
 
 describe('report parts and the words above them', () => {
   it('names the recipient from the words where the part names a pipe or nobody', () => {
@@ -244,6 +149,59 @@ describe('prose', () => {
     ).toContain('words below it');
   });
 
+  it('takes indented words below an address for its reason', () => {
+    const list =
+      '----- The following addresses had permanent fatal errors -----\na@example.com\n  forwarded to b@example.com and refused\n';
+    expect(daemon(list)).toMatchObject({
+      finalRecipient: 'a@example.com',
+      diagnosticCode: 'forwarded to b@example.com and refused',
+    });
+  });
+
+  it('keeps sixty lines about one address', () => {
+    expect(daemon(`<a@example.com>: 550 no\n${'line\n'.repeat(100)}`)?.diagnosticCode?.split('line')).toHaveLength(60);
+  });
+
+  it('does not take whom the report came to for the one who failed', () => {
+    expect(daemon('<b@bounce.example.org>: 550 no\n<a@example.com>: 550 no')?.finalRecipient).toBe('a@example.com');
+    expect(
+      daemon('<b@bounce.example.org>: 550 no', 'X-Failed-Recipients: b@bounce.example.org\n')?.finalRecipient,
+    ).toBe('b@bounce.example.org');
+    expect(only('From: MAILER-DAEMON\nSubject: Undelivered mail\n\n550 no a@example.com\n')?.finalRecipient).toBe(
+      'a@example.com',
+    );
+  });
+
+  it('wants more than a named address where nothing else says that it is a bounce', () => {
+    expect(daemon('Undeliverable: a@example.com')?.finalRecipient).toBe('a@example.com');
+    expect(
+      only('From: postmaster@x.example\nTo: b@bounce.example.org\nSubject: Undelivered mail\n\nFor a@example.com\n')
+        ?.kind,
+    ).toBe('none');
+  });
+
+  it('finds the copy below a mark of one word', () => {
+    const [one] = [
+      read(
+        'Return-Path: <>\nFrom: postmaster@x.example\nSubject: Unzustellbar\n\n<a@example.com>: 550 no\nOriginalnachricht:\n\nSubject: x\n',
+      ),
+    ];
+    expect(one.originalHeaders).toMatchObject({ subject: 'x' });
+  });
+
+  it('passes over dashed lines in a transcript that open no section, and brackets without an address', () => {
+    const text = '----- Transcript of session follows -----\n550 5.1.1 a@example.com... unknown\n----- Notes -----\n';
+    expect(daemon(text)?.finalRecipient).toBe('a@example.com');
+    expect(daemon('<no address@> here\n[open a@example.com: 550 no')?.finalRecipient).toBe('a@example.com');
+  });
+
+  it('ends the words at a mark at the very end', () => {
+    expect(daemon('<a@example.com>: 550 no\nYour original message:')?.diagnosticCode).not.toContain('original');
+    expect(
+      daemon('<a@example.com>: 550 no\nOriginal message follows:\n\nOriginal message:\nSubject: x\n')?.diagnosticCode,
+    ).toBe('<a@example.com>: 550 no');
+  });
+
   it('stops looking for local parts alone at the first line that is none', () => {
     const text = 'Your mail to the following recipients could not be delivered:\n\n\tannexample\nBye\n\tother\n';
     expect(
@@ -328,48 +286,8 @@ describe('replies, challenges, complaints', () => {
   });
 });
 
-describe('pieces', () => {
-  it('finds addresses once each, and not more than asked for', () => {
-    expect(findAddresses('a@example.com, <a@example.com> "b@example.com"; c@example.com', 2)).toEqual([
-      'a@example.com',
-      'b@example.com',
-    ]);
-    expect(findAddresses('no one', 5)).toEqual([]);
-  });
-
-  it.each([
-    ['<a@example.com>', 'a@example.com'],
-    ['mailto:a@example.com.', 'a@example.com'],
-    ["'a@example.com'", 'a@example.com'],
-    ['<a@example.com', '<a@example.com'],
-  ])('tidies %j to %j', (text, address) => {
-    expect(tidyAddress(text)).toBe(address);
-  });
-
-  it.each([
-    ['dns; mx.example.com', 'mx.example.com'],
-    ['mx.example.com (192.0.2.1)', 'mx.example.com'],
-    ['[192.0.2.1]', '192.0.2.1'],
-    ['dns;', null],
-    [undefined, null],
-  ])('names the MTA of %j as %j', (field, name) => {
-    expect(mtaName(field)).toBe(name);
-  });
-
-  it('names the phase of the dialogue', () => {
-    expect(['after STARTTLS', 'in reply to end of DATA', 'MAIL FROM', 'EHLO', 'nothing'].map(phaseOf)).toEqual([
-      'starttls',
-      'data',
-      'mail',
-      'ehlo',
-      null,
-    ]);
-  });
-
-  it('takes text without fields for no returned message, and an identifier with or without brackets', () => {
-    expect(returnedFrom('\n  just words')).toBeNull();
-    expect(returnedFrom('X-A: 1\n')).toBeNull();
-    expect(returnedFrom('Message-ID: a b@example.com\nSubject: \n')).toMatchObject({ messageId: 'ab@example.com' });
-    expect(returnedFrom('From: a\nMessage-ID: <>\n')?.messageId).toBeNull();
+describe('the mail itself', () => {
+  it('gives null for an empty subject and sender', () => {
+    expect(read('From: \nSubject: \n\nx')).toMatchObject({ from: null, subject: null });
   });
 });

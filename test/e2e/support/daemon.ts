@@ -3,7 +3,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, until } from './ports.ts';
 
@@ -19,7 +19,9 @@ export interface Daemon {
   readonly env: NodeJS.ProcessEnv;
   readonly child: () => ChildProcess;
   readonly output: () => string;
-  api<T = unknown>(path: string, init?: { method?: string; body?: unknown }): Promise<{ status: number; body: T }>;
+  /** The caller says what shape it expects; tests that care compare with the documented schema. */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- a cast at each of fifty calls reads worse
+  api: <T = unknown>(path: string, init?: { method?: string; body?: unknown }) => Promise<{ status: number; body: T }>;
   /** Return-paths from the daemon itself. */
   mint(recipients: readonly string[], extra?: Record<string, unknown>): Promise<string[]>;
   /** Ends the process with a signal and starts it again on the same data and ports. */
@@ -82,6 +84,7 @@ export async function startDaemon(env: NodeJS.ProcessEnv = {}): Promise<Daemon> 
     env: full,
     child: () => child,
     output: () => output,
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as above
     async api<T>(path: string, init: { method?: string; body?: unknown } = {}) {
       const key = (await readFile(join(dataDir, 'admin.key'), 'utf8')).trim();
       const response = await fetch(`http://127.0.0.1:${httpPort}${path}`, {
@@ -100,7 +103,7 @@ export async function startDaemon(env: NodeJS.ProcessEnv = {}): Promise<Daemon> 
       const { status, body } = await daemon.api<{ results: { address?: string }[] }>('/v1/verp', {
         method: 'POST',
         body: {
-          items: recipients.map((recipient, i) => ({
+          requests: recipients.map((recipient, i) => ({
             recipient,
             messageId: `m${i}.${Date.now()}@example.net`,
             ...extra,
@@ -123,6 +126,9 @@ export async function startDaemon(env: NodeJS.ProcessEnv = {}): Promise<Daemon> 
       const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null;
       child.kill('SIGTERM');
       await ended;
+      // As root the embedded server may live elsewhere, behind a link.
+      const server = await realpath(join(dataDir, 'postgres')).catch(() => null);
+      if (server !== null) await rm(server, { recursive: true, force: true });
       await rm(base, { recursive: true, force: true });
       return { code: child.exitCode, signal: child.signalCode };
     },

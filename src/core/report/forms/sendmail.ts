@@ -39,10 +39,10 @@ function findInTranscript({ lines }: Notification): readonly Finding[] {
       else if (lower.includes('addresses had') || lower.includes('addresses have')) section = 'list';
       current = null;
     } else if (section === 'list' && plain !== '') {
-      const address = /^[("'[]/u.test(plain) && !plain.startsWith('"') ? undefined : findAddresses(plain, 2).at(-1);
+      const address = /^[('[]/u.test(plain) ? undefined : findAddresses(plain, 2).at(-1);
       if (
         address !== undefined &&
-        !lower.startsWith('(') &&
+        // Indented words below an address are its reason, even where they name another one.
         !(line.startsWith(' ') && current !== null && plain.includes(' '))
       ) {
         current = [];

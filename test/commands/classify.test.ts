@@ -1,0 +1,161 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { command as classify } from '../../src/commands/classify.ts';
+import { command as inspect } from '../../src/commands/inspect.ts';
+import { command as verp } from '../../src/commands/verp.ts';
+import { run } from './run.ts';
+
+const lines = (text: string) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('classify', () => {
+  test('a text gives its verdict with the words that decided marked', async () => {
+    const { code, out } = await run(classify, ['550 5.1.1 <pat@example.com>: User unknown in local recipient table']);
+    expect(code).toBe(0);
+    expect(out).toContain('»User unknown in local recipient table«');
+    expect(out).toContain('hard_bounce / user_not_found (permanent)');
+    expect(out).toContain('postfix/local-table');
+  });
+
+  test('--json gives permanence and evidence too', async () => {
+    const { out } = await run(classify, ['--json', '452 4.2.2 Mailbox full', 'nothing known']);
+    expect(lines(out)).toMatchObject([
+      { category: 'mailbox_full', permanence: 'transient', evidence: { text: 'Mailbox full', start: 10, end: 22 } },
+      { category: 'unknown', evidence: null },
+    ]);
+  });
+
+  test('--ndjson answers every line, in order, empty ones and a last one without an end too', async () => {
+    const texts = ['550 User unknown', '', '552 Mailbox full', 'Benutzer unbekannt ü', 'x'];
+    const { code, out } = await run(classify, ['--ndjson'], {}, texts.join('\n'));
+    expect(code).toBe(0);
+    const answers = lines(out);
+    expect(answers.map(({ text }) => text)).toEqual(texts);
+    expect(answers[1]).toEqual({
+      text: '',
+      type: 'block_bounce',
+      category: 'unknown',
+      rule: 'unknown',
+      confidence: 0.2,
+    });
+  });
+
+  test('--ndjson takes CRLF, and cuts a line that has no end', async () => {
+    const { out } = await run(classify, ['--ndjson'], {}, `550 User unknown\r\n${'x'.repeat(200_000)}\nlast`);
+    expect(lines(out).map(({ text }) => String(text).length)).toEqual([16, 65_536, 4]);
+  });
+
+  test('controls of a text do not reach the terminal, and a long text is shown around its words', async () => {
+    const { out } = await run(classify, [`${'\u001b[31m '.repeat(300)} 550 User unknown`]);
+    expect(out).not.toContain('\u001b');
+    expect(out).toContain('»User unknown«');
+    expect(out).toContain('…');
+  });
+
+  test.each([[[]], [['--ndjson', 'text']], [['--nonsense']]])('%j is wrong use', async (args) => {
+    expect((await run(classify, args)).code).toBe(64);
+  });
+});
+
+const bounce = `From: MAILER-DAEMON@mx.example.net
+To: b-x@bounce.localhost
+Subject: Undelivered Mail
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=q
+
+--q
+Content-Type: text/plain
+
+Sorry.
+--q
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+
+Final-Recipient: rfc822; pat@example.com
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 <pat@example.com>: Recipient address rejected: User unknown in local recipient table
+
+--q--
+`.replaceAll('\n', '\r\n');
+
+describe('inspect', () => {
+  test('says what was found, which words decided, and what would follow', async () => {
+    const { code, out } = await run(inspect, [], {}, bounce);
+    expect(code).toBe(0);
+    for (const words of [
+      'Undelivered Mail',
+      'delivery_status (rfc3464)',
+      'pat@example.com',
+      '»User unknown in local recipient table«',
+      'postfix/local-table',
+      'remove_immediately',
+    ])
+      expect(out).toContain(words);
+  });
+
+  test('--json is one document with the verdict of each report', async () => {
+    const { out } = await run(inspect, ['--json', '-'], {}, bounce);
+    expect(JSON.parse(out)).toMatchObject({
+      proof: null,
+      reports: [{ finalRecipient: 'pat@example.com', wouldDo: 'remove_immediately', verdict: { type: 'hard_bounce' } }],
+    });
+  });
+
+  test.each([
+    ['delayed', '5.1.1', 'no_action'],
+    ['failed', '4.1.1', 'flag_for_review'],
+    ['delivered', '2.0.0', 'no_action'],
+  ])('action %s with status %s would do %s', async (action, status, wouldDo) => {
+    const mail = bounce
+      .replace('Action: failed', `Action: ${action}`)
+      .replace('Status: 5.1.1', `Status: ${status}`)
+      .replace('550 5.1.1', `450 ${status}`);
+    const { out } = await run(inspect, ['--json'], {}, mail);
+    expect(JSON.parse(out)).toMatchObject({ reports: [{ wouldDo }] });
+  });
+
+  test('a return-path that is none of ours proves nobody', async () => {
+    const { out } = await run(inspect, ['--to', 'b-x@elsewhere.example'], {}, bounce);
+    expect(out).toContain('nobody (none of our return-path domains)');
+  });
+
+  test('a return-path of ours is checked with the keys, and says whom it proves', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'inspect-'));
+    try {
+      const env = { BOUNCEMX_DATA_DIR: folder };
+      const to = (address: string) => run(inspect, ['--to', address], env, bounce);
+      expect((await to('b-x@bounce.localhost')).code).toBe(78);
+      expect((await run(verp, ['keygen'], env)).code).toBe(0);
+      const made = await run(verp, ['encode', '--recipient', 'kim@example.org'], env);
+      expect((await to(made.out.trim())).out).toMatch(/proves +kim@example\.org/);
+      expect((await to('b-x@bounce.localhost')).out).toContain('nobody (malformed)');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('a complaint would suppress whom it proves', async () => {
+    const arf = bounce
+      .replace('report-type=delivery-status', 'report-type=feedback-report')
+      .replace('message/delivery-status', 'message/feedback-report')
+      .replace(
+        /Reporting-MTA[\s\S]*?\r\n\r\nFinal[\s\S]*?table\r\n/,
+        'Feedback-Type: abuse\r\nVersion: 1\r\nUser-Agent: x/1\r\n',
+      );
+    expect(JSON.parse((await run(inspect, ['--json'], {}, arf)).out)).toMatchObject({
+      reports: [{ wouldDo: 'remove_immediately', verdict: { type: 'spam_complaint' } }],
+    });
+  });
+
+  test('two messages are wrong use, and a file that is not there is a failure', async () => {
+    expect((await run(inspect, ['a', 'b'])).code).toBe(64);
+    expect((await run(inspect, ['/nowhere/at/all.eml'])).code).toBe(1);
+  });
+});
