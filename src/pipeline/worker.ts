@@ -3,7 +3,7 @@
  * what it took for the length of a lease and settles only that attempt (store/settle.ts), so that a worker that was stopped,
  * frozen or cut off does no harm: somebody else takes the arrival after the lease, and the late one finds nothing to settle.
  */
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { Options } from '../config/options.ts';
 import type { RuleSet } from '../core/classify/rule-set.ts';
 import { describeError, type Log } from '../log.ts';
@@ -39,6 +39,8 @@ export interface Worker {
 
 /** So long the event loop may be ours before SMTP has its turn. */
 const sliceMs = 5;
+/** Batches are taken from memory at least so far apart, unless a full one waits. */
+const gatherMs = 20;
 /** Batches that may wait in memory. */
 const batchesInMemory = 8;
 const pause = { first: 100, most: 5000 };
@@ -56,6 +58,7 @@ export function startWorker({ db, options, rules, log, metrics, now }: WorkerPar
   const settleDb = db.dedicated();
   let closing = false;
   let polledAt = -Infinity;
+  let takenAt = -Infinity;
   /** Queue and memory take turns: neither starves the other. */
   let queueHadTurn = false;
   /** Taken and not yet handed to settling. */
@@ -96,6 +99,10 @@ export function startWorker({ db, options, rules, log, metrics, now }: WorkerPar
       if (taken.length > 0) return taken;
     }
     queueHadTurn = false;
+    // A settling of few rows costs nearly as much as one of many: under load it waits a moment for more to come.
+    const since = performance.now() - takenAt;
+    if (inbox.size < rows && since < gatherMs) await sleep(gatherMs - since);
+    takenAt = performance.now();
     return inbox.take(limit);
   }
 

@@ -138,6 +138,8 @@ async function startLocked(home: Home, lock: Lock, log: Log): Promise<Embedded> 
       if (pid !== null) await stop(pid, data);
       log.embedded('stopped', { pid, folder: home.folder });
       await rm(join(home.folder, 'url'), { force: true });
+      // A short folder was made for this start alone.
+      if (connection.socket !== join(home.folder, 'run')) await rm(connection.socket, { recursive: true, force: true });
       await lock.release();
     },
   };

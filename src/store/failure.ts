@@ -23,6 +23,13 @@ const failures: readonly (readonly [prefix: string, failure: StoreFailure])[] = 
   ['54', 'data'],
 ];
 
+/** pg's own errors that must be told apart have nothing but their texts. */
+const named = new Map([
+  ['Query read timeout', 'QUERY_TIMEOUT'],
+  ['Client has encountered a connection error and is not queryable', 'NOT_SENT'],
+  ['Client was closed and is not queryable', 'NOT_SENT'],
+]);
+
 /** Any error as a StoreError; one that is already is returned as it is. */
 export function asStoreError(error: unknown): StoreError {
   if (error instanceof StoreError) return error;
@@ -38,9 +45,7 @@ export function asStoreError(error: unknown): StoreError {
     return new StoreError('bug', error.name, error.message, { cause: error });
   if (error instanceof Error) {
     const code = 'code' in error && typeof error.code === 'string' ? error.code : 'CONNECTION';
-    // pg's client-side timeout: the one case that must be told apart, and it has nothing but its text.
-    const named = error.message === 'Query read timeout' ? 'QUERY_TIMEOUT' : code;
-    return new StoreError('unavailable', named, error.message, { cause: error });
+    return new StoreError('unavailable', named.get(error.message) ?? code, error.message, { cause: error });
   }
   return new StoreError('bug', 'THROWN', String(error), { cause: error });
 }
@@ -64,8 +69,8 @@ export function breaksConnection(error: StoreError): boolean {
  * ended it while the statement ran, which undid it. A connection cut without a word says nothing, so only reads repeat.
  */
 export function neverRan(error: StoreError, text: string): boolean {
-  if (error.code === '57P01' || error.code === '57P02') return true;
-  const cut = ['CONNECTION', 'ECONNRESET', 'EPIPE'].includes(error.code);
+  if (['57P01', '57P02', 'NOT_SENT', 'EPIPE'].includes(error.code)) return true;
+  const cut = ['CONNECTION', 'ECONNRESET'].includes(error.code);
   return cut && /^\s*select\b/i.test(text);
 }
 

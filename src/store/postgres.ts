@@ -114,7 +114,10 @@ export function openDatabase({ connection, options, log, metrics }: OpenDatabase
           throw new StoreError('unavailable', 'VERSION', `PostgreSQL ${row.version} is older than 15`);
       },
     });
-    pool.on('error', (error) => note.failed(asStoreError(error)));
+    // Connections on their way out of a closed pool may still hear of the server's end: nobody's trouble.
+    pool.on('error', (error) => {
+      if (!pool.ending) note.failed(asStoreError(error));
+    });
     // The pool listens only while a client is idle; a lent one without a listener would end the process.
     pool.on('connect', (client) => client.on('error', () => undefined));
     return new PgDb(pool, note, (wanted) => open(1, wanted.patient === true));

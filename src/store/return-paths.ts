@@ -43,7 +43,6 @@ export async function findReturnPaths(
        message_id as "messageId", campaign, sending_domain as "sendingDomain"
      from return_paths where row_id = any($1::bytea[])`,
     [[...new Set(rowIds)].map((id) => Buffer.from(id, 'hex'))],
-    'return-paths-find',
   );
   return new Map(rows.map((row) => [row.rowId, row]));
 }

@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Bound } from '../../src/core/event.ts';
 import { createArrivalLog, type ArrivalLog, type HandOff, type NewArrival } from '../../src/store/arrivals.ts';
+import { insertArrivals } from '../../src/store/arrival-rows.ts';
 import { StoreError } from '../../src/store/db.ts';
 import type { Taken } from '../../src/store/queue.ts';
 import { testDatabase, type TestDatabase } from '../helpers/database.ts';
@@ -251,6 +252,24 @@ test('beyond its bytes the log refuses with full instead of growing', async () =
   await small.commit([newArrival({ raw: Buffer.alloc(50_000) })]);
   await small.close();
   await expect(small.commit([newArrival()])).rejects.toMatchObject({ code: 'CLOSED' });
+});
+
+test('a commit reads no more of the keys when there are many than when there were none', async () => {
+  const own = t.db.dedicated();
+  const one = () => ({ id: randomUUID(), arrival: newArrival(), reserved: false });
+  // Enough for the server to keep a plan that it made for an empty table.
+  for (let warm = 0; warm < 10; warm++) await insertArrivals(own, [one()], 0);
+  await t.db.query(
+    `insert into arrival_keys select decode(lpad(to_hex(n), 64, '0'), 'hex'), gen_random_uuid(), now() from generate_series(1, 20000) n`,
+  );
+  const [row] = await own.transaction(async (tx) => {
+    await insertArrivals(tx, [one(), one(), one()], 0);
+    return tx.query<{ n: number }>(
+      `select seq_tup_read + coalesce(idx_tup_fetch, 0) as n from pg_stat_xact_user_tables where relname = 'arrival_keys'`,
+    );
+  });
+  expect(row?.n).toBeLessThan(10);
+  await own.close();
 });
 
 test('killing every connection of the server loses nothing that was acknowledged and doubles nothing', async () => {

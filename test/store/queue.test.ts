@@ -168,7 +168,8 @@ test('a long backlog of every kind is read along its indexes, whatever the plann
   expect((await takeArrivals(counting, options)).map(({ arrival }) => arrival.id)).toEqual([ids[1]]);
   expect(await takeArrivals(counting, options)).toEqual([]);
   expect(read).toHaveLength(2);
-  expect(Math.max(...read)).toBeLessThan(50);
+  // Of 15,000; dead versions of rows on the way count too.
+  expect(Math.max(...read)).toBeLessThan(1000);
 });
 
 test('the facts tell depth and the age of the oldest', async () => {
