@@ -1,6 +1,5 @@
 /** `npm run docs`: writes the generated pages; with --check it writes nothing and fails where one differs. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { generatedPages } from './docs-pages.ts';
 
 const root = new URL('../', import.meta.url);
@@ -19,7 +18,7 @@ for (const [path, content] of Object.entries(await generatedPages())) {
     console.error(`${path} differs from the code: run npm run docs`);
     process.exitCode = 1;
   } else {
-    mkdirSync(dirname(file.pathname), { recursive: true });
+    mkdirSync(new URL('./', file), { recursive: true });
     writeFileSync(file, content);
     console.log(`wrote ${path}`);
   }

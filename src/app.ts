@@ -2,7 +2,7 @@
  * Opens every part in order and closes them in reverse. The only place that builds: parts get what they need as arguments
  * and never see each other. No signals, no exit codes and no words for people here: commands/serve.ts has those.
  */
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { startDatabase } from './app/database.ts';
 import { createMint } from './app/mint.ts';
 import { opening, StartFailure } from './app/start-failure.ts';
@@ -49,6 +49,14 @@ export interface App {
 const now = (): Date => new Date();
 const readyDeadline = 3000;
 
+/**
+ * Others may pass through the data directory and see nothing of it: the LMTP socket for `inject` and the account of the
+ * embedded server must be reachable; every secret in it is a file of mode 0600.
+ */
+async function makeDataDir(dir: string): Promise<void> {
+  if ((await mkdir(dir, { recursive: true, mode: 0o711 })) !== undefined) await chmod(dir, 0o711);
+}
+
 /** Rejects with StartFailure where a person or time can help; what was opened is closed again. */
 export async function startApp({ options, log, sockets, signal }: AppParts): Promise<App> {
   const closers: (() => Promise<void>)[] = [];
@@ -65,7 +73,7 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
   try {
     const metrics = createMetrics(options.metrics);
     metrics.buildInfo.set({ version, node: process.versions.node }, 1);
-    await opening(options.data.dir, () => mkdir(options.data.dir, { recursive: true, mode: 0o700 }));
+    await opening(options.data.dir, () => makeDataDir(options.data.dir));
     let rules = loadShippedRules();
     // Before the database: a second daemon must find out that it is one before it makes keys of its own.
     const { db, name } = use(await startDatabase({ options, log, metrics, ...(signal && { signal }) }));

@@ -5,10 +5,11 @@ import { createConnection, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSupervision, startNotifier } from '../src/systemd.ts';
 
-const units = new URL('../systemd/', import.meta.url).pathname;
+const units = fileURLToPath(new URL('../systemd/', import.meta.url));
 const modulePath = new URL('../src/systemd.ts', import.meta.url).href;
 
 function has(program: string): boolean {

@@ -39,8 +39,8 @@ export async function checkKeys(options: Options): Promise<Finding[]> {
   else findings.push({ level: 'fail', area: 'keys', text: admin.problem });
 
   const folder = await stat(options.data.dir).catch(() => null);
-  if (folder !== null && (folder.mode & 0o077) !== 0)
-    findings.push({ level: 'warn', area: 'keys', text: `${options.data.dir} is open to others; chmod 0700` });
+  if (folder !== null && (folder.mode & 0o066) !== 0)
+    findings.push({ level: 'warn', area: 'keys', text: `${options.data.dir} is open to others; chmod 0711` });
   return findings;
 }
 

@@ -62,7 +62,10 @@ const word = <W extends string>(words: readonly W[], standard: W, doc: string): 
 /** Sections of single options, in the order of the file. */
 export const sections = {
   data: {
-    dir: path('./var', 'Where keys, the embedded database and sockets live; made with mode 0700.'),
+    dir: path(
+      './var',
+      'Where keys, the embedded database and sockets live; made with mode 0711: secrets in it are 0600, sockets can be reached.',
+    ),
   },
   log: {
     level: word(['debug', 'info', 'warn', 'error'], 'info', 'The least severe line that is written.'),

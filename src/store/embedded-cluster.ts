@@ -23,7 +23,7 @@ import {
   type FileHandle,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import {
   codeOf,
@@ -55,11 +55,13 @@ export const superuser = 'bouncemx';
 /** sun_path holds 108 octets with its NUL, and `/.s.PGSQL.5432` is 14 of them. */
 const longestSocketFolder = 93;
 
-/** Finds or makes <dataDir>/postgres. A <dataDir> made here as root can be passed through, so that all stays in it. */
+/** Finds or makes <dataDir>/postgres. Folders made here as root can be passed through, so that all stays in them. */
 export async function prepareHome(dataDir: string): Promise<Home> {
   const asRoot = process.getuid?.() === 0;
   const made = await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  if (made !== undefined && asRoot) await chmod(dataDir, 0o711);
+  if (made !== undefined && asRoot)
+    for (let folder = resolve(dataDir); folder.length >= resolve(made).length; folder = dirname(folder))
+      await chmod(folder, 0o711);
   const entry = join(dataDir, 'postgres');
   if ((await lstat(entry).catch(() => null)) === null) {
     const who = runAs();

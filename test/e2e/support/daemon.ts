@@ -5,9 +5,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { freePort, until } from './ports.ts';
 
-export const projectRoot = new URL('../../../', import.meta.url).pathname;
+export const projectRoot = fileURLToPath(new URL('../../../', import.meta.url));
 export const domain = 'bounce.test';
 
 export interface Daemon {
