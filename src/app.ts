@@ -4,6 +4,7 @@
  */
 import { chmod, mkdir } from 'node:fs/promises';
 import { startDatabase } from './app/database.ts';
+import { startDiskWatch } from './app/disk.ts';
 import { createMint } from './app/mint.ts';
 import { opening, StartFailure } from './app/start-failure.ts';
 import { version } from './app/version.ts';
@@ -94,6 +95,11 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
         ...(worker && { handOff: worker }),
       }),
     );
+    // The disk of a server elsewhere is its own operator's.
+    const disk =
+      name === 'embedded'
+        ? use(await startDiskWatch(`${options.data.dir}/postgres`, options.data.minFree, metrics))
+        : null;
     const intake = use(
       await opening('smtp', () =>
         startIntake({
@@ -101,6 +107,7 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
           domains: options.domain,
           ring: () => ring,
           commit: (group) => arrivals.commit(group),
+          diskLow: () => disk?.low() ?? false,
           storePostmaster: (mail) => storePostmasterMail(db, mail),
           log,
           metrics,

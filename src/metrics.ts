@@ -172,6 +172,11 @@ export function createMetrics(options: { readonly providers: number }) {
       labelNames: ['table'],
       registers,
     }),
+    diskFreeBytes: new Gauge({
+      name: 'bouncemx_disk_free_bytes',
+      help: 'Room on the disk of the embedded database.',
+      registers,
+    }),
     databaseErrors: new Counter({
       name: 'bouncemx_database_errors_total',
       help: 'Failed statements, by kind of failure.',

@@ -66,6 +66,10 @@ export const sections = {
       './var',
       'Where keys, the embedded database and sockets live; made with mode 0711: secrets in it are 0600, sockets can be reached.',
     ),
+    minFree: size(
+      '500MiB',
+      'Room on the disk of the embedded database under which mail is refused for a while with 452 4.3.1; 0: never.',
+    ),
   },
   log: {
     level: word(['debug', 'info', 'warn', 'error'], 'info', 'The least severe line that is written.'),

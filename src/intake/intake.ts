@@ -28,6 +28,8 @@ export interface IntakeParts {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now: () => Date;
+  /** The disk of the database is nearly full: no new mail. */
+  readonly diskLow: () => boolean;
   /** Listening sockets that came with the process. */
   readonly inherited?: readonly { readonly fd: number; readonly name: string }[];
 }
@@ -67,6 +69,7 @@ export async function startIntake(parts: IntakeParts): Promise<Intake> {
     proxies: createPeerList(options.proxyFrom),
     door,
     limits,
+    diskLow: parts.diskLow,
     keep: createKeep({ ...parts, door, commitDeadline: options.commitDeadline, clock }),
     log,
     metrics,

@@ -31,6 +31,7 @@ export interface ServerParts {
   readonly keep: Keep;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly diskLow: () => boolean;
   /** Milliseconds of a monotonic clock. */
   readonly clock: () => number;
 }
@@ -179,6 +180,7 @@ export class MxServer extends SMTPServer {
       if (reversePath.length > longestReversePath || deceptive.test(reversePath)) return refusals.badSender;
       if (session.envelope.smtpUtf8 !== true && /[^\0-\x7f]/u.test(reversePath)) return refusals.senderNeedsUtf8;
       if (this.#parts.limits.full()) return refusals.overloaded;
+      if (this.#parts.diskLow()) return refusals.diskLow;
       visit.transactionAt = this.#parts.clock();
       return null;
     });

@@ -90,7 +90,7 @@ describe('inherited sockets', () => {
       const { createLog } = await import(process.argv[1] + '/src/log.ts');
       const { createMetrics } = await import(process.argv[1] + '/src/metrics.ts');
       const { smtp } = JSON.parse(process.argv[2]);
-      const intake = await startIntake({ options: { smtp, verp: { validity: 1 } }, domains: [], now: () => new Date(),
+      const intake = await startIntake({ options: { smtp, verp: { validity: 1 } }, domains: [], now: () => new Date(), diskLow: () => false,
         log: createLog({ level: 'error', addresses: 'masked' }), metrics: createMetrics({ providers: 1 }),
         inherited: [{ fd: 3, name: 'smtp' }, { fd: 4, name: 'lmtp' }, { fd: 99, name: 'http' }] });
       process.stdout.write(JSON.stringify(intake.listeners));

@@ -106,6 +106,7 @@ export async function testIntake(
         }),
       );
     },
+    diskLow: () => false,
     storePostmaster: (mail) => {
       postmaster.push(mail);
       return Promise.resolve('stored' as const);

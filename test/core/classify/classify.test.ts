@@ -109,7 +109,7 @@ describe('words before codes', () => {
     const text = '550-5.1.1  The email account that you tried\r\n to reach 550-5.1.1 does not exist. - gsmtp';
     const { evidence, rule } = classifyText(text, rules);
     expect(rule).toBe('google/no-such-user');
-    expect(evidence?.text).toBe('email account that you tried\r\n to reach 550-5.1.1 does not exist');
+    expect(evidence?.text).toBe('account that you tried\r\n to reach 550-5.1.1 does not exist');
     expect(text.slice(evidence?.start, evidence?.end)).toBe(evidence?.text);
   });
 
