@@ -70,6 +70,7 @@ const senders = startSenders(
 );
 
 let killed = 0;
+let stopped = 0;
 let hurt = 0;
 const began = Date.now();
 const say = setInterval(() => {
@@ -81,6 +82,13 @@ const say = setInterval(() => {
 const killing = daemons.map(async (daemon) => {
   while (killed < kills && Date.now() < deadline) {
     await sleep(Math.random() * 2000);
+    // Now and then it is asked to stop: under load that must end well too.
+    if (Math.random() < 0.15) {
+      const code = await daemon.restart('SIGTERM');
+      stopped++;
+      if (code !== 0) throw new Error(`asked to stop, it ended with ${String(code)}`);
+      continue;
+    }
     killed++;
     await daemon.restart('SIGKILL');
   }
@@ -104,6 +112,7 @@ console.log(
     processes: daemons.length,
     seconds,
     kills: killed,
+    stops: stopped,
     databaseEnds: hurt,
     replies: senders.replies(),
     ...verdict,

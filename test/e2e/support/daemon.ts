@@ -25,8 +25,8 @@ export interface Daemon {
   api: <T = unknown>(path: string, init?: { method?: string; body?: unknown }) => Promise<{ status: number; body: T }>;
   /** Return-paths from the daemon itself. */
   mint(recipients: readonly string[], extra?: Record<string, unknown>): Promise<string[]>;
-  /** Ends the process with a signal and starts it again on the same data and ports. */
-  restart(signal: NodeJS.Signals): Promise<void>;
+  /** Ends the process with a signal and starts it again on the same data and ports; the exit code of the one that ended. */
+  restart(signal: NodeJS.Signals): Promise<number | null>;
   stop(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
@@ -120,10 +120,11 @@ export async function startDaemon(env: NodeJS.ProcessEnv = {}): Promise<Daemon> 
       });
     },
     async restart(signal) {
-      const ended = once(child, 'exit');
+      const ended = once(child, 'exit') as Promise<[number | null]>;
       child.kill(signal);
-      await ended;
+      const [code] = await ended;
       await start();
+      return code;
     },
     async stop() {
       const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null;
