@@ -186,6 +186,17 @@ export async function releaseArrivals(
   return rows.length;
 }
 
+/**
+ * Ends every lease: for the start of a process that knows itself alone, after one that was killed. The attempts stay
+ * counted, so what killed it comes alone and is stuck in the end; a worker that lives after all is fenced off. Returns how many.
+ */
+export async function endLeases(db: Queryable): Promise<number> {
+  const rows = await db.query(
+    `update queue set lease_until = now() - interval '1 ms' where state = 'taken' and lease_until >= now() returning 1`,
+  );
+  return rows.length;
+}
+
 /** Oldest first, at most `limit`. */
 export function listStuck(db: Queryable, limit = 1000): Promise<StuckArrival[]> {
   return db.query<StuckArrival>(

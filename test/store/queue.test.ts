@@ -1,7 +1,15 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createArrivalLog } from '../../src/store/arrivals.ts';
 import type { Db } from '../../src/store/db.ts';
-import { failAttempt, listStuck, queueFacts, releaseArrivals, requeue, takeArrivals } from '../../src/store/queue.ts';
+import {
+  endLeases,
+  failAttempt,
+  listStuck,
+  queueFacts,
+  releaseArrivals,
+  requeue,
+  takeArrivals,
+} from '../../src/store/queue.ts';
 import { testDatabase, type TestDatabase } from '../helpers/database.ts';
 import { newArrival } from './fixtures.ts';
 
@@ -178,4 +186,14 @@ test('the facts tell depth and the age of the oldest', async () => {
   const facts = await queueFacts(t.db);
   expect(facts).toMatchObject({ depth: 2, stuck: 0 });
   expect(Math.round(facts.oldestSeconds)).toBe(90);
+});
+
+test('what an earlier process held when it was killed is taken at once, its attempts counted, and is stuck in the end', async () => {
+  const [id] = await store(1);
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    expect(await takeArrivals(t.db, options)).toMatchObject([{ attempt, arrival: { id } }]);
+    expect(await endLeases(t.db)).toBe(1);
+  }
+  expect(await takeArrivals(t.db, options)).toEqual([]);
+  expect(await listStuck(t.db)).toMatchObject([{ arrivalId: id, attempts: 3 }]);
 });
