@@ -13,6 +13,9 @@ export default defineConfig({
       provider: 'v8',
       include: ['src/**/*.ts'],
       exclude: ['src/**/*.d.ts'],
+      // The daemon runs as a child process in its tests: what it runs there is counted too.
+      autoAttachSubprocess: true,
+      reportOnFailure: true,
       reporter: ['text-summary', 'json-summary', 'html'],
     },
   },

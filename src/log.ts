@@ -25,6 +25,13 @@ export function describeError(error: unknown): { code: string | null; text: stri
   return { code, text: clean.slice(0, 300) };
 }
 
+/** Where it was thrown. The text that V8 puts in front is the message as it was, which may hold addresses and secrets. */
+function stackOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  const frames = error.stack?.split('\n').filter((line) => /^ {4}at /u.test(line)) ?? [];
+  return frames.slice(0, 20).join('\n');
+}
+
 export function createLog(options: LogOptions, destination?: DestinationStream) {
   const base = { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
   const out: Logger = destination === undefined ? pino(base) : pino(base, destination);
@@ -39,10 +46,9 @@ export function createLog(options: LogOptions, destination?: DestinationStream) 
     stopped: () => out.info({ event: 'stopped' }),
     reloaded: (what: string) => out.info({ event: 'reloaded', what }),
     reloadFailed: (what: string, error: unknown) => out.error({ event: 'reloadFailed', what, ...describeError(error) }),
-    fatal: (error: unknown) =>
-      out.error({ event: 'fatal', ...describeError(error), stack: error instanceof Error ? error.stack : null }),
+    fatal: (error: unknown) => out.error({ event: 'fatal', ...describeError(error), stack: stackOf(error) }),
     bug: (where: string, error: unknown) =>
-      out.error({ event: 'bug', where, ...describeError(error), stack: error instanceof Error ? error.stack : null }),
+      out.error({ event: 'bug', where, ...describeError(error), stack: stackOf(error) }),
 
     // ---- intake
     refused: (facts: { reason: string; reply: string; peer: string }) => out.debug({ event: 'refused', ...facts }),

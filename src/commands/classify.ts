@@ -50,15 +50,36 @@ Example: bouncemx classify "550 5.1.1 <pat@example.com>: Recipient address rejec
 export function describeVerdict(text: string, verdict: Verdict, width = 12): string {
   const { category, evidence } = verdict;
   const lines: [label: string, value: string][] = [
-    ['text', mark(text, evidence)],
     [
       'verdict',
-      `${verdict.type}${category === null ? '' : ` / ${category}`} (${verdict.permanence}), confidence ${verdict.confidence}`,
+      `${verdict.type}${category === null ? '' : ` / ${category}`}${finality(verdict)}, confidence ${verdict.confidence}`,
     ],
     ['rule', verdict.rule],
+    ['meaning', meaningOf(verdict)],
   ];
-  if (category !== null) lines.push(['meaning', categories[category].advice]);
+  if (text !== '') lines.unshift(['text', mark(text, evidence)]);
   return lines.map(([label, value]) => `${label.padEnd(width)}${value}\n`).join('');
+}
+
+/** How final it is: a question that only a failure has. */
+function finality({ type, permanence }: Verdict): string {
+  if (!type.endsWith('_bounce')) return '';
+  return permanence === 'unknown' ? ' (permanent or not: unsaid)' : ` (${permanence})`;
+}
+
+/** What verdicts without a category mean: by rule where it is more exact, else by type. */
+const meanings: Readonly<Record<string, string>> = {
+  challenge_response: 'A filter asks for proof that a person wrote the mail, and holds it until then.',
+  unsubscribe: 'The person wants no more of this mail.',
+  spam_complaint: 'The person called the mail spam. Never mail this address again.',
+  delivery: 'The mail has arrived.',
+  none: 'Nothing here says that a delivery failed.',
+  'kind/relayed': 'Handed on to a system that sends no reports: nobody knows the end of it.',
+  'kind/expanded': 'Handed on to the members of a list: nobody knows the end of it.',
+};
+
+function meaningOf({ type, category, rule }: Verdict): string {
+  return category === null ? (meanings[rule] ?? meanings[type] ?? '') : categories[category].advice;
 }
 
 /** The text with »the words that decided« marked; controls become spaces, a long text is shown around its words. */

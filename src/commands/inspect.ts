@@ -101,7 +101,7 @@ function describeMessage(read: ReadMessage): string {
     ['subject', read.subject],
     ['from', read.from],
     ['returned message', read.originalMessageId],
-    ['recipients', read.recipientCount],
+    ['recipients', read.reports.every(({ kind }) => kind === 'none') ? null : read.recipientCount],
     ['flags', read.flags.join(', ')],
   ]);
 }
@@ -121,7 +121,12 @@ function describeReport(index: number, count: number, report: Report, verdict: V
   return (
     `\n${count > 1 ? `${index + 1} of ${count}\n` : ''}` +
     table([
-      ['found as', `${report.kind} (${report.format})${report.machineReadable ? '' : ', in prose'}`],
+      [
+        'found as',
+        report.kind === 'none'
+          ? 'no report'
+          : `${report.kind} (${report.format})${report.machineReadable ? '' : ', in prose'}`,
+      ],
       ['action', report.reportAction],
       ['final recipient', report.finalRecipient],
       ['original recipient', report.originalRecipient],

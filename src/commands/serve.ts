@@ -12,6 +12,7 @@ import type { Options } from '../config/options.ts';
 import { findSending } from '../config/sending-domains.ts';
 import { dayOf, encodeReturnPath, signingKey } from '../core/verp/index.ts';
 import { createLog, type Log } from '../log.ts';
+import { createLogOutput } from '../log-output.ts';
 import { readSupervision, startNotifier, supervisionVariables } from '../systemd.ts';
 import { exit, type Command, type Io } from './command.ts';
 
@@ -46,7 +47,11 @@ async function serve(args: readonly string[], io: Io): Promise<number> {
     return exit.configuration;
   }
   const { options } = loaded;
-  const log = createLog(options.log);
+  const output = createLogOutput(process.stdout.fd);
+  process.on('exit', () => {
+    output.flush();
+  });
+  const log = createLog(options.log, output);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(event, (error) => {
       log.fatal(error);

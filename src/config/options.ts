@@ -46,7 +46,7 @@ const duration = (standard: string, doc: string, bounds: Bounds = { min: 1 }): O
 const timer = (standard: string, doc: string): Option<number> => duration(standard, doc, { min: 1, max: 86_400_000 });
 /** Durations that count in days. */
 const days = (standard: string, doc: string): Option<number> => duration(standard, doc, { min: 86_400_000 });
-const size = (standard: string, doc: string): Option<number> => ({ kind: 'size', standard, doc, min: 1 });
+const size = (standard: string, doc: string, min = 1): Option<number> => ({ kind: 'size', standard, doc, min });
 const strings = (standard: readonly string[], doc: string): Option<readonly string[]> => ({
   kind: 'strings',
   standard,
@@ -68,7 +68,8 @@ export const sections = {
     ),
     minFree: size(
       '500MiB',
-      'Room on the disk of the embedded database under which mail is refused for a while with 452 4.3.1; 0: never.',
+      'Room on the disk of the embedded database under which mail is refused for a while with 452 4.3.1; 0B: never.',
+      0,
     ),
   },
   log: {

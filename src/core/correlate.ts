@@ -2,7 +2,7 @@
  * Whom a report is about: the recipient that its return-path proves, and nobody else. What the body names is a claim: it
  * says which of several reports is meant, and whether the mail was redirected, and never whose history changes.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { identityOf } from './address.ts';
 import { derivedUuid } from './derived-id.ts';
 import type { Arrival, Bound, MailEvent, ReadMessage, Report, Verdict } from './event.ts';
@@ -45,7 +45,7 @@ const nobody: Subject = {
 
 function localPartHash(forwardPath: string): string {
   const localPart = forwardPath.slice(0, Math.max(0, forwardPath.lastIndexOf('@'))).toLowerCase();
-  return createHash('sha256').update(localPart).digest('hex').slice(0, 32);
+  return hash('sha256', localPart, 'hex').slice(0, 32);
 }
 
 function subjectOf(arrival: Arrival, minted: Minted | null): Subject {
@@ -100,10 +100,8 @@ function mayAct(arrival: Arrival, proof: Subject['proof'], report: Report): bool
 }
 
 function eventKeyOf(arrival: Arrival, who: string, report: Report): Buffer {
-  return createHash('sha256')
-    .update(arrival.arrivalKey)
-    .update(`\0${who}\0${report.reportAction ?? report.kind}`)
-    .digest();
+  const rest = Buffer.from(`\0${who}\0${report.reportAction ?? report.kind}`);
+  return hash('sha256', Buffer.concat([arrival.arrivalKey, rest]), 'buffer');
 }
 
 /**

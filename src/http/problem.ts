@@ -72,6 +72,8 @@ const frameworkCodes: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'invalidJson',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalidRequest',
   FST_ERR_BAD_URL: 'invalidRequest',
+  // The peer went away in the middle of its body.
+  ECONNRESET: 'invalidRequest',
   FST_ERR_MAX_PARAM_LENGTH: 'notFound',
 };
 

@@ -85,7 +85,8 @@ export async function startIntake(parts: IntakeParts): Promise<Intake> {
     for (const server of servers)
       for (const connection of server.visitors()) {
         const { visit } = connection;
-        const idle = !visit.committing && visit.transactionAt === null && visit.handshakeAt === null;
+        // From now on every command gets 421, so that only a message that is coming in or being committed can still end well.
+        const idle = !visit.committing && visit.data === null;
         const refusal = closing && idle ? refusals.shuttingDown : overdue(visit, at, options);
         if (refusal !== null) connection.expel(refusal);
       }

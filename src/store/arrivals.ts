@@ -3,6 +3,7 @@
  * all (up to a number and a size), on a connection that nobody else uses. A commit that fails for the database's reasons is
  * repeated until the deadline of who waits; repeating is safe, because the ids stay and the keys recognise them.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { insertArrivals, reduced, type NewArrival, type Pending, type Settled } from './arrival-rows.ts';
@@ -121,19 +122,18 @@ export function createArrivalLog(parts: ArrivalLogParts): ArrivalLog {
         reject(error);
       };
       waiting.push(entry);
-      running ??= flushAll().finally(() => {
-        running = null;
-      });
+      running ??= flushAll();
     });
   }
 
   /** Batches one after another until nothing waits. Never rejects. */
   async function flushAll(): Promise<void> {
-    // What the current turn of the event loop still brings belongs to the same commit.
-    await Promise.resolve();
     let pause = backOff.first;
     while (waiting.length > 0) {
+      // What the current turn of the event loop still brings belongs to the same commit.
+      await setImmediate();
       const batch = nextBatch();
+      if (batch.length === 0) continue;
       try {
         await store(batch);
         failingSince = null;
@@ -151,6 +151,8 @@ export function createArrivalLog(parts: ArrivalLogParts): ArrivalLog {
         pause = Math.min(pause * 2, backOff.most);
       }
     }
+    // In the same turn as the last look at `waiting`: what comes from now on starts a run of its own.
+    running = null;
   }
 
   /** As many whole groups as fit, at least one. */

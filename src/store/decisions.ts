@@ -33,11 +33,15 @@ export interface DecisionRow {
 const columns = `id, decided_at as "decidedAt", event_id as "eventId", arrival_id as "arrivalId", recipient, action, actor, reason,
   rule, rules_version as "rulesVersion", inputs, evidence, prior, result`;
 
-/** What was decided on one event, oldest first. */
-export function decisionsOfEvent(db: Queryable, eventId: string): Promise<DecisionRow[]> {
-  return db.query<DecisionRow>(`select ${columns} from decisions where event_id = $1 order by decided_at, id`, [
-    eventId,
-  ]);
+/** What was decided on one event, oldest first. A decision on an event has its receive time, by which both are indexed. */
+export function decisionsOfEvent(
+  db: Queryable,
+  event: { readonly id: string; readonly receivedAt: Date },
+): Promise<DecisionRow[]> {
+  return db.query<DecisionRow>(
+    `select ${columns} from decisions where received_at = $2 and event_id = $1 order by decided_at, id`,
+    [event.id, event.receivedAt],
+  );
 }
 
 /** What was decided about a recipient, newest first. */

@@ -126,7 +126,7 @@ export async function findEvent(db: Queryable, id: string): Promise<EventDetail 
      from events where id = $1 and received_at >= $2 and received_at < $3`,
     [id, from, to],
   );
-  return row === undefined ? null : { ...row, decisions: await decisionsOfEvent(db, id) };
+  return row === undefined ? null : { ...row, decisions: await decisionsOfEvent(db, row) };
 }
 
 export interface RawReport {

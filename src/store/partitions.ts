@@ -88,12 +88,17 @@ async function absent(db: Queryable, wanted: readonly Partition[]): Promise<Part
   return wanted.filter((partition) => names.has(partition.name));
 }
 
-/** The names are made here from a closed list and digits; identifiers and bounds can't be parameters in DDL. */
+/**
+ * The names are made here from a closed list and digits; identifiers and bounds can't be parameters in DDL. Made apart and
+ * then attached: `create table … partition of` locks the whole table, and would wait for the end of whatever reads it (a
+ * dump takes hours) with every commit waiting behind; attaching waits for neither readers nor writers.
+ */
 async function createPartition(tx: Queryable, { table, name, from, to }: Partition): Promise<void> {
   // Mail is never compared by the server and hardly compresses for its cost: kept as it is, and inline up to a page.
   const storage = table === 'raws' ? ' with (toast_tuple_target = 8160)' : '';
-  await tx.query(
-    `create table ${name} partition of ${table} for values from ('${from.toISOString()}') to ('${to.toISOString()}')${storage}`,
-  );
+  await tx.query(`create table ${name} (like ${table} including defaults)${storage}`);
   if (table === 'raws') await tx.query(`alter table ${name} alter column body set storage external`);
+  await tx.query(
+    `alter table ${table} attach partition ${name} for values from ('${from.toISOString()}') to ('${to.toISOString()}')`,
+  );
 }

@@ -96,6 +96,8 @@ export function openDatabase({ connection, options, log, metrics }: OpenDatabase
       max,
       types: { getTypeParser: typeParser as unknown as typeof pg.types.getTypeParser },
       keepAlive: true,
+      // Statements that do not need each other's answers go out together; one connection still answers in order.
+      pipeline: true,
       application_name: 'bouncemx',
       connectionTimeoutMillis: options.connectTimeout,
       query_timeout: timeout,

@@ -17,27 +17,33 @@ export interface RaisedAlert {
   readonly category: Category | null;
 }
 
-/** Writes everything; the rows are locked by the caller. */
+/**
+ * Writes everything; the rows are locked by the caller. No statement needs another's answer: they go out together, and the
+ * connection runs them in this order (retries are wanted before they are cancelled).
+ */
 export async function writeAll(
   tx: Queryable,
   decided: readonly Decided[],
   counted: readonly CountedRow[],
   terms: Terms,
 ): Promise<readonly RaisedAlert[]> {
-  await write(tx, 'settle-events', sql.events, decided.map(eventRow));
-  await write(tx, 'settle-counts', sql.counts, counted.map(countRow));
-  await write(tx, 'settle-suppressed', sql.suppressions, suppressionRows(decided));
-  await write(
-    tx,
-    'settle-decisions',
-    sql.decisions,
-    // Evidence beside an event that acts: nothing is decided on it.
-    decided.filter(({ outcome }) => outcome.reason !== 'evidence').map((each) => decisionRow(each, terms)),
-  );
-  await write(tx, 'settle-retries', sql.retries, retryRows(decided, terms));
-  await cancelRetries(tx, decided);
-  await write(tx, 'settle-reviews', sql.reviews, reviewRows(decided, terms));
-  return writeFaults(tx, decided);
+  const [alerts] = await Promise.all([
+    writeFaults(tx, decided),
+    write(tx, 'settle-events', sql.events, decided.map(eventRow)),
+    write(tx, 'settle-counts', sql.counts, counted.map(countRow)),
+    write(tx, 'settle-suppressed', sql.suppressions, suppressionRows(decided)),
+    write(
+      tx,
+      'settle-decisions',
+      sql.decisions,
+      // Evidence beside an event that acts: nothing is decided on it.
+      decided.filter(({ outcome }) => outcome.reason !== 'evidence').map((each) => decisionRow(each, terms)),
+    ),
+    write(tx, 'settle-retries', sql.retries, retryRows(decided, terms)),
+    cancelRetries(tx, decided),
+    write(tx, 'settle-reviews', sql.reviews, reviewRows(decided, terms)),
+  ]);
+  return alerts;
 }
 
 async function write<Row = Record<string, unknown>>(
@@ -52,7 +58,8 @@ async function write<Row = Record<string, unknown>>(
 /** JSON that PostgreSQL can hold: no U+0000 and no lone surrogates, which its text types refuse. */
 function storable(rows: readonly unknown[]): string {
   const json = JSON.stringify(rows);
-  if (!/\\u(?:0000|d[89a-f])/i.test(json)) return json;
+  // JSON.stringify writes both as \u…, and little else: the first look is a plain search.
+  if (!json.includes('\\u') || !/\\u(?:0000|d[89a-f])/i.test(json)) return json;
   return JSON.stringify(rows, (_key, value: unknown) =>
     typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\ufffd') : value,
   );

@@ -178,15 +178,14 @@ async function lockHistories(tx: Queryable, events: readonly MailEvent[]): Promi
   );
   // Who was never seen before has nothing to read.
   const known = locked.filter((row) => !row.fresh).map((row) => row.address);
-  const ledger = await readLedger(tx, known);
+  const [ledger, standing] = await Promise.all([
+    readLedger(tx, known),
+    known.length === 0
+      ? []
+      : tx.query<Suppression & { address: string }>(suppressionsOf, [known], 'settle-suppressions'),
+  ]);
   const suppressions = new Map<string, Suppression>();
-  if (known.length > 0)
-    for (const { address, ...row } of await tx.query<Suppression & { address: string }>(
-      suppressionsOf,
-      [known],
-      'settle-suppressions',
-    ))
-      suppressions.set(address, row);
+  for (const { address, ...row } of standing) suppressions.set(address, row);
   return new Map(
     locked.map(({ address, liftedAt }) => [
       address,

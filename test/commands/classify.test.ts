@@ -100,6 +100,26 @@ describe('inspect', () => {
       expect(out).toContain(words);
   });
 
+  test('mail that is no report is said to be none', async () => {
+    const { code, out } = await run(
+      inspect,
+      [],
+      {},
+      'From: Ann <ann@example.com>\r\nSubject: Lunch\r\n\r\nAt one?\r\n',
+    );
+    expect(code).toBe(0);
+    expect(out).toMatch(/^found as +no report$/mu);
+    expect(out).toMatch(/^meaning +Nothing here says that a delivery failed\.$/mu);
+    expect(out).not.toMatch(/^(text|recipients) /mu);
+  });
+
+  test('what was handed on is told from what arrived', async () => {
+    const meaning = async (action: string) =>
+      /^meaning +(\S.*)$/mu.exec((await run(inspect, [], {}, bounce.replace('failed', action))).out)?.[1];
+    expect(await meaning('relayed')).toContain('nobody knows the end');
+    expect(await meaning('delivered')).toBe('The mail has arrived.');
+  });
+
   test('--json is one document with the verdict of each report', async () => {
     const { out } = await run(inspect, ['--json', '-'], {}, bounce);
     expect(JSON.parse(out)).toMatchObject({

@@ -61,6 +61,7 @@ async function environment(extra: Record<string, string> = {}): Promise<Record<s
   number += 1;
   return {
     PATH: process.env['PATH'] ?? '',
+    ...(process.env['NODE_V8_COVERAGE'] !== undefined && { NODE_V8_COVERAGE: process.env['NODE_V8_COVERAGE'] }),
     BOUNCEMX_DATA_DIR: join(folder, `data${number}`),
     BOUNCEMX_SMTP_LISTEN: `127.0.0.1:${await freePort()}`,
     BOUNCEMX_HTTP_LISTEN: `127.0.0.1:${await freePort()}`,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
+import { sections } from '../../src/config/options.ts';
 import { findPositions, positionOf } from '../../src/config/toml-positions.ts';
 import { formatDuration, parseDuration, parseSize, readText, readValue } from '../../src/config/values.ts';
 
@@ -47,6 +48,11 @@ describe('a value', () => {
     expect(readValue(list, [...Array<string>(1001)].fill('a')).ok).toBe(false);
     expect(readText(list, 'a\0').ok).toBe(false);
     expect(readText(list, ' a , b ')).toEqual({ ok: true, value: ['a', 'b'] });
+  });
+
+  it('of no octets at all turns the watch of the disk off, and is no size of a message', () => {
+    expect(readText(sections.data.minFree, '0B')).toEqual({ ok: true, value: 0 });
+    expect(readText(sections.smtp.maxSize, '0B').ok).toBe(false);
   });
 });
 

@@ -157,6 +157,7 @@ describe.skipIf(missing('postfix'))('a front Postfix that relays the return-path
         'default_transport = error:5.4.4 no route',
         `relay_transport = smtp:[127.0.0.1]:${daemon.smtpPort}`,
         'smtpd_recipient_restrictions = permit_auth_destination,reject',
+        'bouncemx_destination_recipient_limit = 1',
       ],
       [
         `bouncemx unix - n n - - pipe user=nobody argv=${bin}/node ${bin}/dist/main.js inject --socket ${daemon.lmtpSocket} --recipient \${original_recipient} --sender \${sender}`,
@@ -182,7 +183,9 @@ describe.skipIf(missing('postfix'))('a front Postfix that relays the return-path
   const deliver = async (about: string, returnPath: string): Promise<string> => {
     const { SmtpPeer } = await import('./support/smtp-peer.ts');
     const peer = new SmtpPeer(front.port);
-    await peer.greet();
+    await peer.greet().catch(async (error: unknown) => {
+      throw new Error(`no greeting from Postfix\n${await front.log()}`, { cause: error });
+    });
     const reply = await peer.deliver('', returnPath, await report(about, returnPath));
     peer.close();
     return reply;
@@ -217,7 +220,6 @@ describe.skipIf(missing('postfix'))('a front Postfix that relays the return-path
 
   it('hands reports to inject through pipe(8) as an unprivileged user', async () => {
     await use('bouncemx:');
-    await run('/usr/sbin/postconf', ['-c', join(front.folder, 'etc'), '-e', 'bouncemx_destination_recipient_limit=1']);
     const [returnPath] = await daemon.mint(['pipe@far.test']);
     expect(await deliver('pipe@far.test', returnPath ?? '')).toMatch(/^250/);
     await suppressed('pipe@far.test');

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { startHttp, type RunningHttp } from '../../src/http/server.ts';
+import { collectingLog } from '../helpers/database.ts';
 import { authorization, testParts } from './parts.ts';
 
 const closers: (() => Promise<void>)[] = [];
@@ -95,4 +97,20 @@ test('closing lets a running request end and drops idle connections', async () =
   idle.end();
   await closed;
   await expect(fetch(`http://${http.addresses[0] ?? ''}/healthz`)).rejects.toThrow();
+});
+
+test('a peer that goes away in the middle of its body is no fault of ours', async () => {
+  const made = await testParts({}, { listen: ['127.0.0.1:0'] });
+  closers.push(made.close);
+  const { log, lines } = collectingLog();
+  const http = await startHttp({ ...made.parts, log });
+  closers.push(() => http.close());
+  const socket = open(http.addresses[0] ?? '');
+  socket.write(
+    `POST /v1/verp HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{`,
+  );
+  await sleep(100);
+  socket.destroy();
+  await sleep(100);
+  expect(lines.filter(({ event }) => event !== 'request')).toEqual([]);
 });

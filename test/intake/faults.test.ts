@@ -121,6 +121,16 @@ describe('a message under way', () => {
     expect(await on.client().line()).toBeNull();
   });
 
+  it('is what a closing daemon waits for, and not a peer that says MAIL and no more', async () => {
+    const on = await testIntake();
+    const waiting = await greeted(on);
+    expect(await waiting.command('MAIL FROM:<>')).toBe('250 2.1.0 Ok');
+    const closed = on.intake.close();
+    expect(await waiting.line()).toBe('421 4.3.2 Shutting down');
+    waiting.socket.end();
+    await closed;
+  });
+
   it('is kept when its peer goes away before the reply, and comes again as a duplicate', async () => {
     let release = (): void => undefined;
     const seen = new Set<string>();

@@ -114,8 +114,14 @@ describe('inherited sockets', () => {
       { kind: 'smtp', address: `127.0.0.1:${port}` },
       { kind: 'lmtp', address: 'fd:4' },
     ]);
-    expect(await track(new SmtpClient(`${path}.passed`)).line()).toBe('220 mx.test LMTP');
-    expect(await track(new SmtpClient(`127.0.0.1:${port}`)).line()).toBe('220 mx.test ESMTP');
+    for (const [address, greeting] of [
+      [`${path}.passed`, '220 mx.test LMTP'],
+      [`127.0.0.1:${port}`, '220 mx.test ESMTP'],
+    ] as const) {
+      const client = track(new SmtpClient(address));
+      expect(await client.line()).toBe(greeting);
+      client.close();
+    }
     stdin.end();
     expect((await once(child, 'exit'))[0]).toBe(0);
   });

@@ -46,6 +46,17 @@ test('partitions reach from today to a week ahead, by day and by month, and are 
   expect(await ensurePartitions(t.db)).toBe(0);
 });
 
+test('new partitions wait for no reader that stays, such as a dump: commits would wait behind them', async () => {
+  const last = (await names()).filter((name) => name.startsWith('arrivals_')).at(-1);
+  await t.db.query(`drop table ${String(last)}`);
+  const impatient = await t.open({ statementTimeout: 1000 });
+  await t.db.transaction(async (reader) => {
+    await reader.query('select count(*) from arrivals');
+    expect(await ensurePartitions(impatient)).toBe(1);
+  });
+  expect(await names()).toContain(last);
+});
+
 test('raw mail of an ordinary size is stored in its row, not beside it', async () => {
   const log = createArrivalLog({ db: t.db, log: t.log, metrics: t.metrics, commitDeadline: 20_000 });
   await log.commit([newArrival({ raw: Buffer.alloc(3600, 'compressible ') })]);

@@ -80,9 +80,8 @@ create table decisions (
   evidence jsonb,
   prior jsonb,
   result jsonb,
-  constraint decisions_pkey PRIMARY KEY (id, received_at)
+  constraint decisions_pkey PRIMARY KEY (received_at, id)
 ) partition by RANGE (received_at);
-CREATE INDEX decisions_event ON ONLY public.decisions USING btree (event_id);
 CREATE INDEX decisions_recipient ON ONLY public.decisions USING btree (recipient, received_at DESC);
 
 create table event_keys (
@@ -126,10 +125,9 @@ create table events (
   original_headers jsonb,
   redirected boolean not null,
   flags text[] not null,
-  constraint events_pkey PRIMARY KEY (id, received_at)
+  constraint events_pkey PRIMARY KEY (received_at, id)
 ) partition by RANGE (received_at);
 CREATE INDEX events_recipient ON ONLY public.events USING btree (recipient, received_at DESC);
-CREATE INDEX events_time ON ONLY public.events USING btree (received_at DESC, id DESC);
 
 create table jobs (
   name text not null,

@@ -3,7 +3,7 @@
  * newsletters, answers and bug trackers quote bounces too), then whom it names, then what it says about each.
  * Everything is bounded by the notification: 1,000 lines of 1,000 characters.
  */
-import type { Report, ReportAction } from '../event.ts';
+import type { Phase, Report, ReportAction } from '../event.ts';
 import type { MimeMessage } from '../mime.ts';
 import { findReplyCode, findStatus } from '../status.ts';
 import { claim, diagnostic, mtaName, phaseOf } from './claim.ts';
@@ -193,8 +193,9 @@ export function readProse(
   const base = claim({ kind: 'delivery_status', format: form?.format ?? 'prose', reportAction: action });
   if (findings.length === 0) {
     // Nobody is named, but it is a report all the same.
-    return [{ ...base, ...about(notification.text) }];
+    return [{ ...base, ...told(notification.text) }];
   }
+  const about = remembered(told);
   return findings.map(({ address, text }) => ({ ...base, ...about(text), finalRecipient: address }));
 }
 
@@ -247,9 +248,20 @@ function isDelay(envelope: Envelope, { lower }: Notification): boolean {
 function find(envelope: Envelope, notification: Notification, form: Form | null): readonly Finding[] {
   const own = form?.find?.(notification) ?? [];
   const found = own.length > 0 ? own : findRecipients(envelope, notification, form?.trailers ?? []);
-  return found
-    .slice(0, 100)
-    .map(({ address, text }) => ({ address, text: worded(text, notification, form, found.length) }));
+  const words = remembered((text) => worded(text, notification, form, found.length));
+  return found.slice(0, 100).map(({ address, text }) => ({ address, text: words(text) }));
+}
+
+/** A hundred addresses often share one text of 64 KiB: what is made of it is made once. */
+function remembered<T>(make: (text: string) => T): (text: string) => T {
+  const made = new Map<string, T>();
+  return (text) => {
+    const known = made.get(text);
+    if (known !== undefined) return known;
+    const fresh = make(text);
+    made.set(text, fresh);
+    return fresh;
+  };
 }
 
 const letters = /\p{L}{3}/u;
@@ -273,9 +285,11 @@ function worded(text: string, notification: Notification, form: Form | null, cou
 const spokenHost = /\bhost:? ([\w-]{1,63}(?:\.[\w-]{1,63}){1,10})\.?\s?(?:[[(:\n]|said)/u;
 const answeredHost = /^([\w.-]{3,255}) \[[\d.a-f:]{3,45}\] did not like/mu;
 
+const maxTold = 16_384;
+
 /** What a text says, as fields. */
-function about(text: string): Partial<Report> {
-  const head = text.slice(0, 16_384);
+function told(text: string): Partial<Report> {
+  const head = text.slice(0, maxTold);
   return {
     diagnosticCode: diagnostic(head),
     status: findStatus(head),
@@ -285,17 +299,41 @@ function about(text: string): Partial<Report> {
   };
 }
 
-/** The words of the notification about one address of a report part, or about all of it where only one is named. */
-export function wordsAbout(notification: Notification, envelope: Envelope, address: string | null): string | null {
-  const form = formOf(notification);
-  const found = find(envelope, notification, form);
-  const wanted = address?.toLowerCase();
-  const match = found.find((one) => one.address.toLowerCase() === wanted);
-  if (match !== undefined) return match.text;
-  return found.length <= 1 && letters.test(notification.text) ? (found[0]?.text ?? notification.text) : null;
+/** What the notification says, for report parts that say too little. */
+export interface Words {
+  /** The addresses that it names. */
+  named(): readonly string[];
+  /** Its words about one address, or about all of it where only one is named; with what they tell. */
+  about(address: string | null): Said | null;
 }
 
-/** The addresses that the notification names, for report parts that name none. */
-export function namedIn(notification: Notification, envelope: Envelope): readonly string[] {
-  return findRecipients(envelope, notification, []).map((one) => one.address);
+export interface Said {
+  readonly text: string;
+  readonly status: string | null;
+  readonly replyCode: number | null;
+  readonly phase: Phase | null;
+}
+
+/** Searches the notification at most once, however many recipients ask. */
+export function wordsOf(notification: Notification, envelope: Envelope): Words {
+  let named: readonly string[] | null = null;
+  let found: readonly Finding[] | null = null;
+  const said = remembered((text): Said => {
+    const head = text.slice(0, maxTold);
+    return { text: head, status: findStatus(head), replyCode: findReplyCode(head), phase: phaseOf(head) };
+  });
+  return {
+    named() {
+      named ??= findRecipients(envelope, notification, []).map((one) => one.address);
+      return named;
+    },
+    about(address) {
+      found ??= find(envelope, notification, formOf(notification));
+      const wanted = address?.toLowerCase();
+      const match = found.find((one) => one.address.toLowerCase() === wanted);
+      if (match !== undefined) return said(match.text);
+      if (found.length > 1 || !letters.test(notification.text)) return null;
+      return said(found[0]?.text ?? notification.text);
+    },
+  };
 }

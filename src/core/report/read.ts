@@ -6,12 +6,12 @@ import type { ReadMessage, Report } from '../event.ts';
 import { headerText } from '../mime-headers.ts';
 import { cleanText } from '../mime-decode.ts';
 import { scanMessage, type MimeMessage, type Part } from '../mime.ts';
-import { findReplyCode, findStatus, isVagueStatus } from '../status.ts';
+import { isVagueStatus } from '../status.ts';
 import { readChallenge } from './challenge.ts';
-import { claim, diagnostic, phaseOf } from './claim.ts';
+import { claim, diagnostic } from './claim.ts';
 import { readEnvelope, type Envelope } from './envelope.ts';
 import { readNotification, type Notification } from './notification.ts';
-import { looksLikeBounce, namedIn, readProse, wordsAbout } from './prose.ts';
+import { looksLikeBounce, readProse, wordsOf, type Words } from './prose.ts';
 import { isReturnedPart, readReturned, type Returned } from './returned.ts';
 import { readDeliveryStatus, type DeliveryStatus } from './rfc3464.ts';
 import { readAutoReply } from './rfc3834.ts';
@@ -69,7 +69,8 @@ function ask(message: MimeMessage): Found {
   const feedback = readFeedback(message, returned);
   if (feedback.length > 0) return { reports: feedback, recipientCount: feedback.length, returned };
   if (status !== null && status.reports.length > 0) {
-    const reports = status.reports.map((report) => enrich(report, status, envelope, notification));
+    const words = wordsOf(notification, envelope);
+    const reports = status.reports.map((report) => enrich(report, status, words));
     return { reports, recipientCount: status.recipientCount, returned };
   }
   const written = readWrittenFields(message, envelope, notification);
@@ -165,7 +166,8 @@ function readWrittenFields(
     .map((line) => (/^[ \t]{1,8}[A-Za-z-]{5,30}:/u.test(line) ? line.trimStart() : line))
     .join('\n');
   const status = readDeliveryStatus(fields);
-  const reports = status.reports.map((report) => enrich(report, status, envelope, notification));
+  const words = wordsOf(notification, envelope);
+  const reports = status.reports.map((report) => enrich(report, status, words));
   return {
     ...status,
     reports: reports.map((report) => ({ ...report, format: 'rfc3464-text', machineReadable: false })),
@@ -173,28 +175,27 @@ function readWrittenFields(
 }
 
 /** Fills what a report part leaves open from the words above it. */
-function enrich(report: Report, status: DeliveryStatus, envelope: Envelope, notification: Notification): Report {
-  const words = report.diagnosticCode;
-  const named = isMailbox(report.finalRecipient) ? [] : namedIn(notification, envelope);
-  const [one = null, two] = named;
+function enrich(report: Report, status: DeliveryStatus, words: Words): Report {
+  const own = report.diagnosticCode;
+  const [one = null, two] = isMailbox(report.finalRecipient) ? [] : words.named();
   const sole = status.reports.length === 1 && two === undefined ? one : null;
   const finalRecipient = isMailbox(report.finalRecipient)
     ? report.finalRecipient
     : (sole ?? (isMailbox(report.originalRecipient) ? report.originalRecipient : report.finalRecipient));
   const failed = report.reportAction === 'failed' || report.reportAction === 'delayed' || report.reportAction === null;
-  const said = failed ? wordsAbout(notification, envelope, finalRecipient) : null;
-  const silent = words === null || bareReply.test(words) || (report.replyCode === null && words.length < 24);
+  const said = failed ? words.about(finalRecipient) : null;
+  const silent = own === null || bareReply.test(own) || (report.replyCode === null && own.length < 24);
   if (said === null) return { ...report, finalRecipient };
-  const found = findStatus(said);
   return {
     ...report,
     finalRecipient,
-    diagnosticCode: silent ? diagnostic(words === null ? said : `${words} ${said}`) : words,
-    replyCode: report.replyCode ?? findReplyCode(said),
+    diagnosticCode: silent ? diagnostic(own === null ? said.text : `${own} ${said.text}`) : own,
+    replyCode: report.replyCode ?? said.replyCode,
     status:
-      report.status === null || (isVagueStatus(report.status) && found?.startsWith(report.status.slice(0, 2)) === true)
-        ? (found ?? report.status)
+      report.status === null ||
+      (isVagueStatus(report.status) && said.status?.startsWith(report.status.slice(0, 2)) === true)
+        ? (said.status ?? report.status)
         : report.status,
-    phase: report.phase ?? phaseOf(said),
+    phase: report.phase ?? said.phase,
   };
 }

@@ -31,6 +31,7 @@ const kept = new Set([
   'x-original-to',
   'delivered-to',
   'x-failed-recipients',
+  'x-hmxmroriginalrecipient',
 ]);
 const types = new Set([
   'message/rfc822',

@@ -28,6 +28,8 @@ export function readDeliveryStatus(text: string): DeliveryStatus {
   let current: Fields | null = null;
   let recipientCount = 0;
   let afterBlank = false;
+  // Where the last field went: further lines of it follow.
+  let lastFields = message;
   let lastName = '';
 
   const begin = (): Fields | null => {
@@ -47,7 +49,7 @@ export function readDeliveryStatus(text: string): DeliveryStatus {
     const first = line.charCodeAt(0);
     if (first === 32 || first === 9) {
       if (line.trim() === '') afterBlank = true;
-      else append(current ?? message, lastName, line.trim());
+      else append(lastFields, lastName, line.trim());
       continue;
     }
     const colon = line.indexOf(':');
@@ -55,7 +57,7 @@ export function readDeliveryStatus(text: string): DeliveryStatus {
       if (line === '') afterBlank = true;
       // Some MTAs forget to indent the further lines of a reply.
       else if (lastName === 'diagnostic-code' && !afterBlank && !line.startsWith('--')) {
-        append(current ?? message, lastName, line.trim());
+        append(lastFields, lastName, line.trim());
       }
       continue;
     }
@@ -67,9 +69,9 @@ export function readDeliveryStatus(text: string): DeliveryStatus {
         current = begin();
     }
     afterBlank = false;
-    const fields = current ?? message;
-    lastName = fields.has(name) ? '' : name;
-    if (lastName !== '') fields.set(name, line.slice(colon + 1, colon + 1 + maxValue).trim());
+    lastFields = current ?? message;
+    lastName = lastFields.has(name) ? '' : name;
+    if (lastName !== '') lastFields.set(name, line.slice(colon + 1, colon + 1 + maxValue).trim());
   }
   return {
     reports: recipients.filter((fields) => fields.size > 0).map((fields) => toReport(fields, message)),

@@ -2,7 +2,7 @@
  * Return-paths: `<prefix>-<token>@<domain>`, signed, expiring, one for each recipient of each message (docs/verp.md).
  * *Self-contained*: the recipient is inside, so that a sender needs nothing but a key. *Opaque*: a row's id is inside.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { identityOf } from '../address.ts';
 import { base32Capacity, decodeBase32, encodeBase32 } from '../base32.ts';
 import type { Bound } from '../event.ts';
@@ -47,7 +47,7 @@ const opaqueLength = 8;
 export function messageTagOf(messageId: string): string {
   const trimmed = messageId.trim();
   const bare = trimmed.startsWith('<') && trimmed.endsWith('>') ? trimmed.slice(1, -1) : trimmed;
-  return createHash('sha256').update(bare).digest('hex').slice(0, 10);
+  return hash('sha256', bare, 'hex').slice(0, 10);
 }
 
 /** The self-contained form for a recipient; its identity form is what goes in. Deterministic. */

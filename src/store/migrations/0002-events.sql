@@ -34,9 +34,9 @@ create table events (
   original_headers jsonb,
   redirected boolean not null,
   flags text[] not null,
-  primary key (id, received_at)
+  -- Newest first, and by id alone too: an id is a UUIDv7 and tells received_at.
+  primary key (received_at, id)
 ) partition by range (received_at);
-create index events_time on events (received_at desc, id desc);
 create index events_recipient on events (recipient, received_at desc);
 
 create table event_keys (
@@ -111,10 +111,10 @@ create table decisions (
   evidence jsonb,
   prior jsonb,
   result jsonb,
-  primary key (id, received_at)
+  -- Also finds what was decided on an event: its decisions have its received_at.
+  primary key (received_at, id)
 ) partition by range (received_at);
 create index decisions_recipient on decisions (recipient, received_at desc);
-create index decisions_event on decisions (event_id);
 
 -- A retry that is wanted; the sender takes it. Unique per message and recipient, never per report.
 create table retries (

@@ -3,6 +3,7 @@ import { loadShippedRules } from '../../../src/config/rules.ts';
 import { categories, categoryNames, typeOf } from '../../../src/core/classify/categories.ts';
 import { classify, classifyText, type Classifiable } from '../../../src/core/classify/classify.ts';
 import { compileRules, type RuleSet } from '../../../src/core/classify/rule-set.ts';
+import { lookalikes } from './lookalikes.ts';
 import { wordings } from './wordings.ts';
 
 const rules = loadShippedRules();
@@ -63,8 +64,11 @@ describe('the kind of a report', () => {
 });
 
 describe('words before codes', () => {
-  test('wordings of many receivers give what a person would accept', () => {
-    const wrong = wordings.flatMap(([text, ...accepted]) => {
+  test.each([
+    ['wordings of many receivers', wordings],
+    ['words that look like one thing and mean another', lookalikes],
+  ])('%s give what a person would accept', (_, texts) => {
+    const wrong = texts.flatMap(([text, ...accepted]) => {
       const { category, rule } = classifyText(text, rules);
       return category !== null && accepted.includes(category) ? [] : [{ text, accepted, category, rule }];
     });
@@ -73,14 +77,14 @@ describe('words before codes', () => {
 
   // Reports of such forms have suppressed good recipients elsewhere.
   test.each([
-    '550 5.1.1 <pat@example.com> 192.0.2.9 has sent to too many recipients this hour',
+    '550 5.1.1 <pat@example.com> refused: 192.0.2.9 wrote to too many recipients this hour',
     '550 5.1.0 <news@example.org> sender rejected AUP#In-1310',
     '550 5.2.0 Mail rejete. Mail rejected. ofr_506 [506]',
-    '550 5.2.1 Mailbox unavailable. Your IP address 192.0.2.9 is blacklisted',
+    '550 5.2.1 Mailbox unavailable: we have your IP 192.0.2.9 blacklisted',
     '550 5.1.1 message refused: SPF check failed for example.org',
     '550 5.1.1 your message was classified as spam',
     '550 5.1.8 <news@example.org>: Sender address rejected: Domain not found',
-    '553 5.1.8 Domain of sender address news@example.org does not exist',
+    '553 5.1.8 news@example.org: domain of sender does not exist',
     '550 5.7.25 no PTR record was found for 192.0.2.9',
     '550 5.1.1 the HELO name mail.example.org does not resolve',
     '550 5.1.1 DKIM public key not found',

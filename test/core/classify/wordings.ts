@@ -16,15 +16,15 @@ export const wordings: readonly (readonly [string, ...Category[]])[] = [
   ],
   ["550 5.1.1 The email account you tried to reach doesn't exist", 'user_not_found'],
   [
-    '550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302). [AM7EUR06FT044.eop-eur06.prod.protection.outlook.com]',
+    '550 5.5.0 Action not taken: mailbox unavailable (S2017062302). [DB5EUR01FT007.eop-eur01.prod.protection.outlook.com]',
     'user_not_found',
   ],
   [
-    '550 5.7.1 Service unavailable, Client host [192.0.2.140] blocked using Customer Block list (AS16012607)',
+    '550 5.7.1 Client host [192.0.2.140] blocked using Customer Block list of the tenant (AS16012607)',
     'reputation_block',
   ],
   [
-    '550 5.7.511 Access denied, banned sender[192.0.2.141]. To request removal from this list please forward this message',
+    '550 5.7.511 Access denied, banned sender[192.0.2.141]; removal is by mail to delist@example.com',
     'reputation_block',
     'policy_rejection',
   ],
@@ -73,11 +73,11 @@ export const wordings: readonly (readonly [string, ...Category[]])[] = [
   ],
   // Google
   [
-    '550-5.2.1 The email account that you tried to reach is inactive. For more 550-5.2.1 information, go to 550 5.2.1 https://support.google.com/mail/?p=DisabledUser k7 - gsmtp',
+    '550-5.2.1 This email account was left alone for 550-5.2.1 too long and is inactive: 550 5.2.1 https://support.google.com/mail/?p=DisabledUser k7 - gsmtp',
     'mailbox_disabled',
   ],
   [
-    "452-4.2.2 The recipient's inbox is out of storage space. Please direct the 452-4.2.2 recipient to 452 4.2.2 https://support.google.com/mail/?p=OverQuotaTemp a1 - gsmtp",
+    '452-4.2.2 pat@example.com is at 100 %: their inbox is out of storage space, 452-4.2.2 and says so to them 452 4.2.2 https://support.google.com/mail/?p=OverQuotaTemp a1 - gsmtp',
     'mailbox_full',
   ],
   [
@@ -86,7 +86,7 @@ export const wordings: readonly (readonly [string, ...Category[]])[] = [
     'reputation_block',
   ],
   [
-    '550-5.7.26 Your email has been blocked because the sender is unauthenticated. 550-5.7.26 Gmail requires all senders to authenticate with either SPF or DKIM.',
+    '550-5.7.26 No SPF, no DKIM: Gmail requires all senders to authenticate with 550-5.7.26 one of them at least, and shop.example has none.',
     'authentication_failed',
   ],
   [
@@ -100,14 +100,14 @@ export const wordings: readonly (readonly [string, ...Category[]])[] = [
     'spam_filter',
   ],
   [
-    '552-5.7.0 This message was blocked because its content presents a potential 552-5.7.0 security issue. Please visit 552 5.7.0 https://support.google.com/mail/?p=BlockedMessage',
+    '552-5.7.0 A macro in prices.xlsm: its content presents a potential 552-5.7.0 risk to the reader 552 5.7.0 https://support.google.com/mail/?p=BlockedMessage',
     'content_filter',
     'policy_rejection',
   ],
   ["552-5.2.3 Your message exceeded Google's message size limits. Please visit", 'message_too_large'],
   // Yahoo, AOL, Apple
   [
-    '554 5.7.9 Message not accepted for policy reasons. See https://senders.yahooinc.com/error-codes',
+    '554 5.7.9 (mta8) pat@example.com: not accepted for policy reasons, https://senders.yahooinc.com/error-codes',
     'policy_rejection',
   ],
   [
@@ -115,15 +115,12 @@ export const wordings: readonly (readonly [string, ...Category[]])[] = [
     'reputation_block',
     'rate_limiting',
   ],
-  [
-    '554 30 Sorry, your message to jroe@example.com cannot be delivered. This mailbox is disabled (554.30).',
-    'mailbox_disabled',
-  ],
+  ['554 30 jroe@example.com: this mailbox is disabled (554.30), mta8.example.net', 'mailbox_disabled'],
   ['552 5.2.2 <j.roe@icloud.example>: user is over quota', 'mailbox_full'],
   ['550 5.1.1 <j.roe@me.example>: inactive email address', 'mailbox_disabled', 'user_not_found'],
   ['550 5.7.0 Blocked - see https://support.proofpoint.com/dnsbl-lookup.cgi?ip=192.0.2.152', 'reputation_block'],
   // German hosters
-  ['550 5.1.1 <j.roe@example.de>: Recipient address rejected: User unknown in virtual mailbox table', 'user_not_found'],
+  ['550 5.1.1 <j.roe@example.de>: User unknown in virtual mailbox table; mail4.example.de', 'user_not_found'],
   [
     '550-Requested action not taken: mailbox unavailable 550-For explanation visit https://www.gmx.net/mail/senderguidelines?c=rob&i=ip',
     'user_not_found',
@@ -140,7 +137,7 @@ export const wordings: readonly (readonly [string, ...Category[]])[] = [
   ['554 5.7.1 Mail wurde als Spam abgelehnt', 'spam_filter'],
   // hMailServer
   [
-    'Error Type: SMTP Remote server (192.0.2.160) issued an error. hMailServer sent: RCPT TO:<j.roe@example.com> Remote server replied: 550 5.1.1 <j.roe@example.com>: Recipient address rejected: User unknown',
+    'Error Type: SMTP Remote server (192.0.2.160) issued an error. hMailServer sent: RCPT TO:<j.roe@example.com> Remote server replied: 550 5.1.1 User unknown (j.roe)',
     'user_not_found',
   ],
   [
@@ -227,7 +224,7 @@ export const wordings: readonly (readonly [string, ...Category[]])[] = [
   ['550 <j.roe@example.com>: unknown recipient', 'user_not_found'],
   ['550 No user found', 'user_not_found'],
   ['553 5.3.0 <j.roe@example.com>... No such user here', 'user_not_found'],
-  ['511 sorry, no mailbox here by that name (#5.1.1 - chkuser)', 'user_not_found'],
+  ['511 there is no mailbox here by that name (chkuser 5.1.1)', 'user_not_found'],
   ['550 Cuenta no activa o inexistente', 'user_not_found', 'mailbox_disabled'],
   ['550 5.1.1 Address unknown in relay recipient map', 'user_not_found'],
   ['550 5.1.0 Address rejected j.roe@example.com', 'user_not_found'],
@@ -246,7 +243,7 @@ export const wordings: readonly (readonly [string, ...Category[]])[] = [
   // Full mailboxes
   ['452 4.2.2 Mailbox full', 'mailbox_full'],
   ['552 RCPT TO:<j.roe@example.com> Mailbox disk quota exceeded', 'mailbox_full'],
-  ['552 5.2.2 The email account that you tried to reach is over quota and inactive', 'mailbox_full'],
+  ['552 5.2.2 The account of j.roe is over quota and inactive', 'mailbox_full'],
   ['550 5.2.2 User has exhausted allowed storage space', 'mailbox_full'],
   ['554 5.2.2 recipient mailbox is over its size quota', 'mailbox_full'],
   ["550 The recipient's mailbox is full. Message returned to sender.", 'mailbox_full'],
@@ -254,7 +251,7 @@ export const wordings: readonly (readonly [string, ...Category[]])[] = [
   ['452 casella del destinatario piena', 'mailbox_full'],
   ['4.2.2 Quota exceeded for user', 'mailbox_full'],
   // Authentication, reputation, policy
-  ['550 5.7.1 Email rejected per DMARC policy for example.org', 'authentication_failed'],
+  ['550 5.7.1 shop.example asks for rejection: refused per DMARC policy', 'authentication_failed'],
   ['550 5.7.1 SPF MAIL FROM check failed: -all', 'authentication_failed'],
   ['550-5.7.23 The message was rejected because of Sender Policy Framework violation', 'authentication_failed'],
   ['550 5.7.20 DKIM validation failed and policy demands it', 'authentication_failed'],
@@ -309,10 +306,7 @@ export const wordings: readonly (readonly [string, ...Category[]])[] = [
   ['451 4.3.5 Server configuration problem', 'server_error'],
   ['451 Temporary local problem - please try later', 'server_error'],
   ['connect to mx.example.com[192.0.2.180]:25: Network is unreachable', 'connection_timeout'],
-  [
-    'Host or domain name not found. Name service error for name=exmple.test type=AAAA: Host not found',
-    'domain_not_found',
-  ],
+  ['exmple.test: Host or domain name not found (A, AAAA, MX all asked)', 'domain_not_found'],
   ['lost connection with mx.example.com[192.0.2.181] while performing the EHLO handshake', 'connection_timeout'],
   ['454 4.7.0 TLS not available due to local problem', 'tls_failure', 'server_error'],
   ['451 4.4.2 timeout exceeded', 'connection_timeout'],

@@ -283,6 +283,19 @@ describe('replies, challenges, complaints', () => {
       feedbackType: 'abuse',
       finalRecipient: 'a@example.com',
     });
+    expect(arf('Feedback-Type: abuse\n', '')).toMatchObject({ feedbackType: 'abuse', finalRecipient: null });
+  });
+
+  it('finds whom a complaint notice is about in the header that its provider added to the complained message', () => {
+    const notice =
+      'From: staff@hotmail.test\nSubject: complaint about message from 192.0.2.1\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n';
+    const complained = 'From: news@example.com\nTo: list@example.com\nSubject: x\n';
+    const recipient = 'X-HmXmrOriginalRecipient: ann@example.com\n';
+    expect(only(`${notice}${recipient}${complained}\nx\n--b--\n`)).toMatchObject({
+      format: 'outlook-jmr',
+      finalRecipient: 'ann@example.com',
+    });
+    expect(only(`${notice}${complained}\nx\n--b--\n`)?.finalRecipient).toBe('list@example.com');
   });
 });
 

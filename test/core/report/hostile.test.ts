@@ -131,6 +131,16 @@ describe('hostile mail', () => {
     expect(message.flags).toContain('parse_limit:header');
   });
 
+  // Half a second of work each, were the words searched anew for each recipient: the test would not end in time.
+  it('searches the words of a notification once, however many recipients its fields name', () => {
+    const fields = 'Final-Recipient: rfc822; a@b\n'.repeat(2000);
+    const words = Array.from({ length: 2000 }, (_, index) => `could not deliver to u${index}@example.com\n`).join('');
+    for (let i = 0; i < 60; i++) {
+      expect(read(`${head}Content-Type: text/plain\n\n${fields}`).reports).toHaveLength(100);
+      expect(read(`${head}Content-Type: text/plain\n\n${words}`).reports).toHaveLength(100);
+    }
+  });
+
   it('keeps a hundred recipients of as many as the first MiB holds, and counts them', () => {
     const message = read(
       report(Array.from({ length: 100_000 }, (_, index) => status(`u${index}@example.com`)).join('')),

@@ -3,6 +3,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +11,12 @@ import { freePort, until } from './ports.ts';
 
 export const projectRoot = fileURLToPath(new URL('../../../', import.meta.url));
 export const domain = 'bounce.test';
+
+/** Those of `npm start`: what is tested and measured is what runs. */
+const { scripts } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as {
+  scripts: { start: string };
+};
+const nodeFlags = scripts.start.split(' ').filter((word) => word.startsWith('--'));
 
 export interface Daemon {
   readonly smtpPort: number;
@@ -46,14 +53,14 @@ export async function startDaemon(env: NodeJS.ProcessEnv = {}): Promise<Daemon> 
     BOUNCEMX_HTTP_LISTEN: `127.0.0.1:${httpPort}`,
     BOUNCEMX_LOG_LEVEL: 'info',
     // The disk of the machine that tests is not what they are about.
-    BOUNCEMX_DATA_MIN_FREE: '0',
+    BOUNCEMX_DATA_MIN_FREE: '0B',
     ...env,
   };
   let child: ChildProcess;
   let output = '';
 
   const start = async (): Promise<void> => {
-    const started = spawn(process.execPath, [join(projectRoot, 'dist/main.js'), 'serve'], {
+    const started = spawn(process.execPath, [...nodeFlags, join(projectRoot, 'dist/main.js'), 'serve'], {
       cwd: base,
       env: full,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -64,17 +71,17 @@ export async function startDaemon(env: NodeJS.ProcessEnv = {}): Promise<Daemon> 
         output = (output + chunk.toString()).slice(-200_000);
       });
     }
-    await until(
+    const state = await until(
       'the daemon to be ready',
       async () => {
-        if (started.exitCode !== null)
-          throw new Error(`the daemon ended with ${started.exitCode}:\n${output.slice(-3000)}`);
-        return (await fetch(`http://127.0.0.1:${httpPort}/readyz`)).ok;
+        if (started.exitCode !== null) return 'ended';
+        return (await fetch(`http://127.0.0.1:${httpPort}/readyz`)).ok && 'ready';
       },
       60_000,
     ).catch((error: unknown) => {
       throw new Error(`not ready; its output:\n${output.slice(-3000)}`, { cause: error });
     });
+    if (state === 'ended') throw new Error(`the daemon ended with ${started.exitCode}:\n${output.slice(-3000)}`);
   };
   await start();
 
