@@ -16,6 +16,7 @@ export default defineConfig({
       // The daemon runs as a child process in its tests: what it runs there is counted too.
       autoAttachSubprocess: true,
       reportOnFailure: true,
+      thresholds: { lines: 90, 'src/core/**': { branches: 100 } },
       reporter: ['text-summary', 'json-summary', 'html'],
     },
   },

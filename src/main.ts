@@ -42,7 +42,7 @@ async function main(argv: readonly string[]): Promise<number> {
     await io.out(await page());
     return exit.ok;
   }
-  const load = name === undefined ? undefined : commands[name];
+  const load = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) {
     io.err(name === undefined ? await page() : `bouncemx: no command '${name}'; bouncemx --help lists them\n`);
     return exit.usage;

@@ -18,6 +18,8 @@ const longestV1 = 107;
 const longestV2 = 16 + 2048;
 const signature = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 const headerTimeout = 10_000;
+/** ::ffff:0:0/96 (RFC 4291 §2.5.5.2). */
+const mapped = Buffer.from('00000000000000000000ffff', 'hex');
 
 const more: ParsedProxy = { state: 'more' };
 const invalid: ParsedProxy = { state: 'invalid' };
@@ -67,6 +69,13 @@ function parseV2(octets: Buffer): ParsedProxy {
     return { state: 'done', length, source: { address, port: octets.readUInt16BE(24) } };
   }
   if (family === 0x21 && length >= 16 + 36) {
+    // A dual-stack proxy writes IPv4 peers so: each must stay a peer of its own, and not all of them one network.
+    if (octets.subarray(16, 28).equals(mapped))
+      return {
+        state: 'done',
+        length,
+        source: { address: [...octets.subarray(28, 32)].join('.'), port: octets.readUInt16BE(48) },
+      };
     const groups = Array.from({ length: 8 }, (_, i) => octets.readUInt16BE(16 + 2 * i).toString(16));
     return { state: 'done', length, source: { address: groups.join(':'), port: octets.readUInt16BE(48) } };
   }

@@ -11,7 +11,7 @@ import type { MailEvent } from '../core/event.ts';
 import type { History, Suppression } from '../core/policy/history.ts';
 import type { Queryable, Db } from './db.ts';
 import { StoreError } from './db.ts';
-import { readLedger } from './ledger.ts';
+import { addHidden, readLedger } from './ledger.ts';
 import type { Taken } from './queue.ts';
 import { decideAll, type Decided, type Terms } from './settle-decide.ts';
 import { writeAll, type RaisedAlert } from './settle-write.ts';
@@ -184,6 +184,7 @@ async function lockHistories(tx: Queryable, events: readonly MailEvent[]): Promi
       ? []
       : tx.query<Suppression & { address: string }>(suppressionsOf, [known], 'settle-suppressions'),
   ]);
+  await addHidden(tx, ledger, events);
   const suppressions = new Map<string, Suppression>();
   for (const { address, ...row } of standing) suppressions.set(address, row);
   return new Map(

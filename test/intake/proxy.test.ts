@@ -33,6 +33,8 @@ describe('a PROXY header', () => {
     expect(parse('PROXY TCP6 2001:db8::9 2001:db8::1 40000 25\r\n')).toMatchObject({
       source: { address: '2001:db8::9' },
     });
+    const mapped = Buffer.from('00000000000000000000ffffc0000209000000000000000000000000000000019c400019', 'hex');
+    expect(parse(v2(0x21, 0x21, mapped))).toEqual({ state: 'done', length: 52, source });
     expect(parse(v2tcp6)).toMatchObject({ length: 52, source: { address: '2001:db8:0:0:0:0:0:9', port: 40_000 } });
   });
 

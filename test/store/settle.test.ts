@@ -207,6 +207,19 @@ describe('floods', () => {
     const { items } = await listReviews(db, {}, first);
     expect(items[0]).toMatchObject({ recipient, why: 'unproved', priority: 50 });
   });
+
+  test('a late report of a message that a hundred newer ones came after still joins what is known of it', async () => {
+    const recipient = someone();
+    const at = (ms: number): Date => new Date(now.getTime() + ms);
+    await settle(db, [await processed({ recipient, messageKey: 'old' })], terms);
+    const others = Array.from({ length: 100 }, (_, i) => ({ recipient, messageKey: `m${i}`, receivedAt: at(i + 1) }));
+    await settle(db, [await processed(...others)], terms);
+    const late = { recipient, messageKey: 'old', receivedAt: at(200), category: null, type: 'delivery' } as const;
+    await settle(db, [await processed(late)], terms);
+    expect(
+      await db.query('select type, reports from counts where recipient = $1 and message_key = $2', [recipient, 'old']),
+    ).toEqual([{ type: 'hard_bounce', reports: 2 }]);
+  });
 });
 
 describe('sending domains', () => {

@@ -307,7 +307,7 @@ export interface Words {
   about(address: string | null): Said | null;
 }
 
-export interface Said {
+interface Said {
   readonly text: string;
   readonly status: string | null;
   readonly replyCode: number | null;
