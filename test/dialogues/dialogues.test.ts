@@ -1,9 +1,8 @@
-import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { SmtpClient } from '../helpers/smtp-client.ts';
-import { mint, testIntake, today, track } from '../intake/setup.ts';
+import { mint, socketPath, testIntake, today, track } from '../intake/setup.ts';
 import { play, readScript } from './player.ts';
 
 const folder = import.meta.dirname;
@@ -20,8 +19,10 @@ describe('dialogues', () => {
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.smtp')))
     it(`go as written in ${file}`, async () => {
       const script = readScript(readFileSync(join(folder, file), 'utf8'), words);
-      const socket = join(mkdtempSync(join(tmpdir(), 'bmx-')), 'lmtp.sock');
-      const on = await testIntake({ ...script.options, ...(script.lmtp ? { listen: [], lmtpListen: [socket] } : {}) });
+      const on = await testIntake({
+        ...script.options,
+        ...(script.lmtp ? { listen: [], lmtpListen: [socketPath()] } : {}),
+      });
       await play(script, track(new SmtpClient(on.address)));
     });
 });

@@ -1,18 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SmtpClient } from '../helpers/smtp-client.ts';
-import { greeted, mint, send, smtp, testIntake, track } from './setup.ts';
-
-const socket = (): string => join(mkdtempSync(join(tmpdir(), 'bmx-')), 'lmtp.sock');
+import { greeted, mint, send, smtp, socketPath, testIntake, track } from './setup.ts';
 
 describe('listeners', () => {
   it('are several of both kinds, on one address family and the other, and say where they are bound', async () => {
-    const path = socket();
+    const path = socketPath();
     const on = await testIntake({ listen: ['127.0.0.1:0', '[::1]:0'], lmtpListen: ['127.0.0.1:0', path] });
     const [smtp4, smtp6, lmtp, unix] = on.intake.listeners;
     expect([smtp4?.kind, smtp6?.kind, lmtp?.kind, unix?.kind]).toEqual(['smtp', 'smtp', 'lmtp', 'lmtp']);
@@ -32,7 +29,7 @@ describe('listeners', () => {
     await once(taken, 'listening');
     const address = taken.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const path = socket();
+    const path = socketPath();
     await expect(testIntake({ listen: [], lmtpListen: [path, `127.0.0.1:${port}`] })).rejects.toThrow(/EADDRINUSE/);
     expect(existsSync(path)).toBe(false);
     taken.close();
@@ -41,7 +38,7 @@ describe('listeners', () => {
 
 describe('a Unix socket', () => {
   it('has the configured mode and takes reports of a local peer, from inject too', async () => {
-    const path = socket();
+    const path = socketPath();
     const on = await testIntake({ listen: [], lmtpListen: [path], lmtpSocketMode: '0622', maxConnectionsPerPeer: 1 });
     expect(statSync(path).mode & 0o777).toBe(0o622);
     for (const hello of ['LHLO front.test', 'LHLO localhost'])
@@ -59,7 +56,7 @@ describe('a Unix socket', () => {
   });
 
   it('that a killed process left behind is replaced; one that answers, or another file, is not', async () => {
-    const path = socket();
+    const path = socketPath();
     const left = spawn(process.execPath, ['-e', 'require("net").createServer().listen(process.argv[1])', path]);
     while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 20));
     await expect(testIntake({ listen: [], lmtpListen: [path] })).rejects.toThrow(/EADDRINUSE/);
@@ -68,7 +65,7 @@ describe('a Unix socket', () => {
     expect(existsSync(path)).toBe(true);
     const on = await testIntake({ listen: [], lmtpListen: [path] });
     expect(await on.client().line()).toMatch(/^220/);
-    const file = socket();
+    const file = socketPath();
     writeFileSync(file, 'something of value');
     await expect(testIntake({ listen: [], lmtpListen: [file] })).rejects.toThrow(/EADDRINUSE/);
     expect(existsSync(file)).toBe(true);
@@ -81,7 +78,7 @@ describe('inherited sockets', () => {
     await once(passed, 'listening');
     const address = passed.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const path = socket();
+    const path = socketPath();
     const unix = createServer().listen(path);
     await once(unix, 'listening');
     const [fd, unixFd] = [passed, unix].map((server) => (server as unknown as { _handle: { fd: number } })._handle.fd);

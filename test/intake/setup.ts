@@ -1,4 +1,7 @@
 /** An intake on port 0 with a store in memory: what is committed is looked at, what the store does wrong is given in. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { Options } from '../../src/config/options.ts';
 import { createKeyRing, encodeReturnPath, type KeyRing } from '../../src/core/verp/index.ts';
@@ -70,10 +73,19 @@ export interface TestIntake {
 
 const open: Intake[] = [];
 const clients: SmtpClient[] = [];
+const folders: string[] = [];
 afterEach(async () => {
   for (const client of clients.splice(0)) client.close();
   await Promise.all(open.splice(0).map((intake) => intake.close()));
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
+
+/** Where a Unix socket can be made; it goes with the test. */
+export function socketPath(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'bmx-'));
+  folders.push(folder);
+  return join(folder, 'lmtp.sock');
+}
 
 export async function testIntake(
   options: Partial<Options['smtp']> = {},
