@@ -23,7 +23,6 @@ import { startWorker } from './pipeline/worker.ts';
 import { createArrivalLog } from './store/arrivals.ts';
 import type { Db } from './store/db.ts';
 import { storePostmasterMail } from './store/postmaster.ts';
-import { endLeases } from './store/queue.ts';
 import { startRetention } from './store/retention.ts';
 import type { InheritedSocket } from './systemd.ts';
 
@@ -81,9 +80,6 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
     const { db, name } = use(await startDatabase({ options, log, metrics, ...(signal && { signal }) }));
     const keys = await makeKeys(options);
     let { ring } = keys;
-
-    // The lock on the data directory says that whoever held leases here is gone: their work need not wait for the leases' end.
-    if (name === 'embedded') await endLeases(db);
 
     use(startRetention({ db, options, log, metrics }));
     const worker = options.pipeline.enabled

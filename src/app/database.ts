@@ -10,6 +10,7 @@ import { EmbeddedError } from '../store/embedded-binaries.ts';
 import { migrate, SchemaError } from '../store/migrate.ts';
 import { ensurePartitions } from '../store/partitions.ts';
 import { openDatabase, type Connection } from '../store/postgres.ts';
+import { endLeases } from '../store/queue.ts';
 import { StartFailure } from './start-failure.ts';
 
 export interface DatabaseParts {
@@ -42,7 +43,7 @@ export async function startDatabase(parts: DatabaseParts): Promise<RunningDataba
   let db: Db | null = null;
   try {
     db = await openDatabase({ connection, options: options.database, log, metrics });
-    await whenThere(db, log, signal);
+    await whenThere(db, log, signal, name === 'embedded');
     const ready = db;
     return { db, name, close: () => close(ready) };
   } catch (error) {
@@ -84,12 +85,14 @@ export async function passwordOf({ database }: Pick<Options, 'database'>): Promi
   return read.secret;
 }
 
-async function whenThere(db: Db, log: Log, signal: AbortSignal | undefined): Promise<void> {
+/** @param alone the lock on the data directory says that whoever held leases is gone: their work need not wait for the end of these. */
+async function whenThere(db: Db, log: Log, signal: AbortSignal | undefined, alone: boolean): Promise<void> {
   const end = performance.now() + patience;
   for (;;) {
     try {
       await migrate(db, log);
       await ensurePartitions(db);
+      if (alone) await endLeases(db);
       return;
     } catch (error) {
       if (error instanceof SchemaError) throw new StartFailure('configuration', error.message, { cause: error });

@@ -90,15 +90,11 @@ async function startLocked(home: Home, lock: Lock, log: Log): Promise<Embedded> 
   await checkVersion(home, binaries);
   const data = await realpath(home.data);
 
-  let current = await findRunning(data);
-  if (current !== null) log.embedded('adopted', { pid: current.pid, folder: home.folder });
-  else {
-    current = await launch(home, data, binaries);
-    log.embedded(created ? 'created' : 'started', { pid: current.pid, folder: home.folder });
-  }
-  const connection = { socket: current.socket, user: superuser, password, database };
+  const up = await bringUp(home, data, binaries, password);
+  const current = up.facts;
+  log.embedded(created ? 'created' : up.adopted ? 'adopted' : 'started', { pid: current.pid, folder: home.folder });
+  const { connection } = up;
   const url = `postgres:///${database}?host=${encodeURIComponent(current.socket)}&user=${superuser}&password=${password}`;
-  await ensureDatabase(connection);
   await writeDurably(join(home.folder, 'url'), `${url}\n`);
 
   let pid: number | null = current.pid;
@@ -143,6 +139,30 @@ async function startLocked(home: Home, lock: Lock, log: Log): Promise<Embedded> 
       await lock.release();
     },
   };
+}
+
+/**
+ * A server that takes connections, with our database in it. One that ends while it comes up (somebody's signal, the memory
+ * killer) is brought up again a few times; what is wrong with the setup shows itself each time.
+ */
+async function bringUp(
+  home: Home,
+  data: string,
+  binaries: Binaries,
+  password: string,
+): Promise<{ facts: ServerFacts; adopted: boolean; connection: Embedded['connection'] }> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const running = await findRunning(data);
+      const facts = running ?? (await launch(home, data, binaries));
+      const connection = { socket: facts.socket, user: superuser, password, database };
+      await ensureDatabase(connection);
+      return { facts, adopted: running !== null, connection };
+    } catch (error) {
+      if (tries === 4 || (error instanceof EmbeddedError && error.kind === 'busy')) throw error;
+      await sleep(250 * tries);
+    }
+  }
 }
 
 /**

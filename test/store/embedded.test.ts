@@ -134,6 +134,29 @@ test('a server that dies is started again on the same socket', async () => {
   expect(await statement(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
+test('a server that is ended while it comes up is brought up again', async () => {
+  const first = await start();
+  await first.server.close();
+  const pidFile = join(await realpath(join(dataDir, 'postgres')), 'data', 'postmaster.pid');
+  const starting = start();
+  let ended: number | null = null;
+  await expect
+    .poll(
+      async () => {
+        const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0]);
+        if (pid > 0) process.kill((ended = pid), 'SIGINT');
+        return ended;
+      },
+      { timeout: 20_000, interval: 1 },
+    )
+    .not.toBeNull();
+  const { server } = await starting;
+  await expect
+    .poll(() => statement(server.url, 'select 1 as one').catch(() => null), { timeout: 20_000 })
+    .toEqual([{ one: 1 }]);
+  expect(server.pid()).not.toBe(ended);
+});
+
 test('daemon and server killed together: the next start recovers, zombie or not', async () => {
   const { child, pid } = await startChild();
   // The stopped daemon can't reap: its server stays a zombie until it is gone itself.

@@ -130,8 +130,15 @@ export async function startDaemon(env: NodeJS.ProcessEnv = {}): Promise<Daemon> 
       const ended = once(child, 'exit') as Promise<[number | null]>;
       child.kill(signal);
       const [code] = await ended;
-      await start();
-      return code;
+      // As systemd would: a start that failed for a passing reason is made again, one that failed for the configuration is not.
+      for (let tries = 1; ; tries++) {
+        try {
+          await start();
+          return code;
+        } catch (error) {
+          if (tries === 20 || (child.exitCode !== 1 && child.exitCode !== 75)) throw error;
+        }
+      }
     },
     async stop() {
       const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null;
