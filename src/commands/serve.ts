@@ -111,13 +111,21 @@ function finish(code: number): number {
   return code;
 }
 
+/** A signal to the process group comes once from the kernel and once more from npm, which passes on its own: that is one asking. */
+const sameAsking = 1000;
+
 function listenForStop(log: Log): { readonly asked: Promise<void>; readonly signal: AbortSignal } {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const abort = new AbortController();
+  let first = 0;
   for (const name of ['SIGTERM', 'SIGINT'] as const)
     process.on(name, () => {
       // Whoever asks twice means now: what was acknowledged is committed, the rest comes again.
-      if (abort.signal.aborted) process.exit(exit.failed);
+      if (abort.signal.aborted) {
+        if (performance.now() - first > sameAsking) process.exit(exit.failed);
+        return;
+      }
+      first = performance.now();
       log.stopping(name);
       abort.abort();
       resolve(undefined);

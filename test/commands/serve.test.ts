@@ -230,6 +230,15 @@ describe('signals', { timeout: 60_000 }, () => {
     expect(daemon.events('stopped')).toHaveLength(1);
   });
 
+  it('one signal that comes twice at once, from the process group and from npm, is one asking', async () => {
+    const daemon = await ready(await environment());
+    daemon.child.kill('SIGTERM');
+    await waitFor(() => daemon.events('stopping').length > 0, 'the first signal');
+    daemon.child.kill('SIGTERM');
+    expect(await daemon.ended).toBe(0);
+    expect(daemon.events('stopped')).toHaveLength(1);
+  });
+
   it('a second SIGTERM does not wait for a peer in the middle of its mail', async () => {
     const daemon = await ready(await environment());
     const returnPath = spawnSync(process.execPath, [main, 'verp', 'encode', '--recipient', 'a@b.example'], {
@@ -249,6 +258,7 @@ describe('signals', { timeout: 60_000 }, () => {
     peer.write('Subject: half of a mail\r\n');
     daemon.child.kill('SIGTERM');
     await waitFor(() => daemon.events('stopping').length > 0, 'the first signal');
+    await new Promise((resolve) => setTimeout(resolve, 1200));
     daemon.child.kill('SIGTERM');
     expect(await daemon.ended).toBe(1);
     expect(daemon.events('stopped')).toEqual([]);
