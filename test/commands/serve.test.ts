@@ -10,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -232,37 +232,28 @@ describe('signals', { timeout: 60_000 }, () => {
 
   it('one signal that comes twice at once, from the process group and from npm, is one asking', async () => {
     const daemon = await ready(await environment());
+    // A peer in the middle of its mail: without it the second signal could meet a process that has already left.
+    const peer = await inTheMiddleOfAMail(daemon);
     daemon.child.kill('SIGTERM');
     await waitFor(() => daemon.events('stopping').length > 0, 'the first signal');
     daemon.child.kill('SIGTERM');
+    peer.socket.write('\r\n.\r\n');
+    await waitFor(() => peer.replies().length > 5, 'the reply to the mail');
+    expect(peer.replies()[5]).toMatch(/^250 /);
     expect(await daemon.ended).toBe(0);
     expect(daemon.events('stopped')).toHaveLength(1);
   });
 
   it('a second SIGTERM does not wait for a peer in the middle of its mail', async () => {
     const daemon = await ready(await environment());
-    const returnPath = spawnSync(process.execPath, [main, 'verp', 'encode', '--recipient', 'a@b.example'], {
-      env: daemon.env,
-      encoding: 'utf8',
-    }).stdout.trim();
-    const peer = connect(portOf(daemon), '127.0.0.1');
-    peer.on('error', () => undefined);
-    let said = '';
-    peer.on('data', (data) => (said += data.toString()));
-    const replies = ['220', '250', '250', '250', '354'];
-    for (const [index, command] of ['', 'HELO x', 'MAIL FROM:<>', `RCPT TO:<${returnPath}>`, 'DATA'].entries()) {
-      if (command !== '') peer.write(`${command}\r\n`);
-      await waitFor(() => said.split('\r\n').filter((line) => /^\d{3} /.test(line)).length > index, command);
-      expect(said.trim().split('\r\n').at(-1)?.slice(0, 3)).toBe(replies[index]);
-    }
-    peer.write('Subject: half of a mail\r\n');
+    const peer = await inTheMiddleOfAMail(daemon);
     daemon.child.kill('SIGTERM');
     await waitFor(() => daemon.events('stopping').length > 0, 'the first signal');
     await new Promise((resolve) => setTimeout(resolve, 1200));
     daemon.child.kill('SIGTERM');
     expect(await daemon.ended).toBe(1);
     expect(daemon.events('stopped')).toEqual([]);
-    peer.destroy();
+    peer.socket.destroy();
   });
 
   it('a port that systemd opened is served instead of the configured one', async () => {
@@ -336,6 +327,26 @@ async function rcpt(daemon: Daemon, address: string): Promise<string> {
   }
   peer.destroy();
   return replies().at(-1) ?? '';
+}
+
+/** A session that has sent a part of its mail: six replies are due in all, the last one after the dot. */
+async function inTheMiddleOfAMail(daemon: Daemon): Promise<{ socket: Socket; replies: () => string[] }> {
+  const returnPath = spawnSync(process.execPath, [main, 'verp', 'encode', '--recipient', 'a@b.example'], {
+    env: daemon.env,
+    encoding: 'utf8',
+  }).stdout.trim();
+  const socket = connect(portOf(daemon), '127.0.0.1');
+  socket.on('error', () => undefined);
+  let said = '';
+  socket.on('data', (data) => (said += data.toString()));
+  const replies = (): string[] => said.split('\r\n').filter((line) => /^\d{3} /.test(line));
+  for (const [index, command] of ['', 'HELO x', 'MAIL FROM:<>', `RCPT TO:<${returnPath}>`, 'DATA'].entries()) {
+    if (command !== '') socket.write(`${command}\r\n`);
+    await waitFor(() => replies().length > index, command);
+  }
+  expect(replies().map((reply) => reply.slice(0, 3))).toEqual(['220', '250', '250', '250', '354']);
+  socket.write('Subject: half of a mail\r\n');
+  return { socket, replies };
 }
 
 async function freePort(): Promise<number> {
