@@ -1,6 +1,10 @@
-/** `npm run bench -- smtp [--rounds N] [--messages N] [--peers sink,postfix,haraka,bouncemx]` */
+/**
+ * `npm run bench -- smtp [--rounds N] [--messages N] [--peers sink,postfix,haraka,bouncemx]`
+ * `npm run bench -- parse [--rounds N] [--memory MESSAGES]`
+ */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { benchParse } from './parse.ts';
 import { benchSmtp } from './smtp.ts';
 
 const { values, positionals } = parseArgs({
@@ -8,24 +12,31 @@ const { values, positionals } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
     messages: { type: 'string', default: '5000' },
+    memory: { type: 'string', default: '0' },
     peers: { type: 'string', default: 'sink,postfix,haraka,bouncemx' },
   },
 });
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
-  smtp: async () =>
+  smtp: async () => {
+    // The packaged daemon is what is measured.
+    execFileSync(process.execPath, ['scripts/build.mjs'], {
+      stdio: 'inherit',
+      cwd: new URL('../../', import.meta.url),
+    });
     await benchSmtp({
       rounds: Number(values.rounds),
       messages: Number(values.messages),
       peers: values.peers.split(','),
-    }),
+    });
+  },
+  parse: async () => await benchParse({ rounds: Number(values.rounds), memory: Number(values.memory) }),
 };
 
 const bench = benches[positionals[0] ?? ''];
 if (bench === undefined) {
-  console.error(`usage: npm run bench -- ${Object.keys(benches).join('|')} [--rounds N] [--messages N] [--peers a,b]`);
+  console.error(
+    `usage: npm run bench -- ${Object.keys(benches).join('|')} [--rounds N] [--messages N] [--peers a,b] [--memory N]`,
+  );
   process.exitCode = 64;
-} else {
-  execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit', cwd: new URL('../../', import.meta.url) });
-  await bench();
-}
+} else await bench();
