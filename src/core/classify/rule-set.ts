@@ -34,6 +34,8 @@ export interface Match {
 
 /** Fragments are told apart after this many units: the table stays in the cache. */
 const anchorLength = 14;
+/** `*` reaches over this many units: the rest of a sentence, not the rest of a page. */
+const maxGap = 80;
 
 /** Reads and compiles rule files (any order; sorted by name here). All problems are reported together. */
 export function compileRules(
@@ -147,15 +149,29 @@ function names(host: string, text: string, remoteMta: string | null): boolean {
   return text.includes(host);
 }
 
-/** Fragments in order, each at its first place after the one before; then pulled together from the end, for short evidence. */
+/**
+ * Fragments in order, none further than `maxGap` behind the one before: the first place where that ends, with the latest beginning,
+ * for short evidence. Every occurrence is looked at once.
+ */
 function find(text: string, fragments: readonly string[]): Match['span'] {
-  let end = 0;
-  for (const part of fragments) {
-    const at = text.indexOf(part, end);
-    if (at < 0) return null;
-    end = at + part.length;
+  // Occurrences of the fragment before that the ones before it lead to: where each ends, and where its chain began.
+  let ends: number[] = [];
+  let begins: number[] = [];
+  for (const [index, part] of fragments.entries()) {
+    const last = index === fragments.length - 1;
+    const nextEnds: number[] = [];
+    const nextBegins: number[] = [];
+    let before = -1;
+    for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
+      while (before + 1 < ends.length && item(ends, before + 1) <= at) before++;
+      if (index > 0 && (before < 0 || at - item(ends, before) > maxGap)) continue;
+      const begin = index === 0 ? at : item(begins, before);
+      if (last) return { start: begin, end: at + part.length };
+      nextEnds.push(at + part.length);
+      nextBegins.push(begin);
+    }
+    ends = nextEnds;
+    begins = nextBegins;
   }
-  let start = end;
-  for (const part of fragments.toReversed()) start = text.lastIndexOf(part, start - part.length);
-  return { start, end };
+  return null;
 }

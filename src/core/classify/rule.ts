@@ -4,6 +4,7 @@
  */
 import type { Phase } from '../event.ts';
 import { isCategory, type Category, type Permanence } from './categories.ts';
+import { alternatives, type Words } from './wording.ts';
 
 /** One parsed TOML file. */
 export interface RuleFile {
@@ -30,7 +31,7 @@ export interface Rule {
   readonly counterExamples: readonly string[];
 }
 
-const fileKeys = ['family', 'docs', 'remoteMta', 'confidence', 'rule'];
+const fileKeys = ['family', 'docs', 'remoteMta', 'confidence', 'words', 'rule'];
 const ruleKeys = [
   'id',
   'category',
@@ -67,7 +68,11 @@ export function readRules(file: RuleFile, problems: string[]): Rule[] {
     say(undefined, "family = '…' (small letters, digits, hyphens) is needed");
   if (table['docs'] !== undefined && typeof table['docs'] !== 'string') say(undefined, 'docs is one string');
   const fields = new Fields(table, (text) => say(undefined, text));
-  const common = { remoteMta: fields.hosts('remoteMta'), confidence: fields.confidence() ?? standardConfidence };
+  const common = {
+    remoteMta: fields.hosts('remoteMta'),
+    confidence: fields.confidence() ?? standardConfidence,
+    words: readWords(table['words'], (text) => say(undefined, text)),
+  };
   const list = table['rule'];
   if (!Array.isArray(list) || list.length === 0) {
     say(undefined, 'no [[rule]] in it');
@@ -88,7 +93,7 @@ export function readRules(file: RuleFile, problems: string[]): Rule[] {
 
 function readRule(
   table: Readonly<Record<string, unknown>>,
-  common: { readonly remoteMta: readonly string[] | null; readonly confidence: number },
+  common: { readonly remoteMta: readonly string[] | null; readonly confidence: number; readonly words: Words },
   tell: (text: string) => void,
 ): Rule | null {
   const id = typeof table['id'] === 'string' ? table['id'] : '(no id)';
@@ -107,7 +112,7 @@ function readRule(
     say(`permanence is one of ${permanences.join(', ')}`);
 
   const fields = new Fields(table, say);
-  const text = fields.strings('text');
+  const text = fields.strings('text')?.flatMap((pattern) => alternatives(pattern, common.words, say)) ?? null;
   for (const pattern of text ?? []) {
     if (pattern !== pattern.toLowerCase()) say(`text '${pattern}' has capitals: it is looked for in lower case`);
     if (fragments(pattern).length === 0) say(`text '${pattern}' holds nothing to look for`);
@@ -141,6 +146,22 @@ function readRule(
     examples,
     counterExamples,
   };
+}
+
+/** The `[words]` of a file: names for lists that several texts share. */
+function readWords(value: unknown, say: (text: string) => void): Words {
+  if (value === undefined) return new Map();
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    say('words is a table of lists, [words]');
+    return new Map();
+  }
+  const fields = new Fields(Object.fromEntries(Object.entries(value)), (text) => say(`words: ${text}`));
+  return new Map(
+    Object.keys(value).flatMap((name) => {
+      const list = fields.strings(name);
+      return list === null ? [] : [[name, list] as const];
+    }),
+  );
 }
 
 /** `inbox * out of storage` → its fragments, in order. Spaces beside the star are not part of them. */

@@ -15,20 +15,12 @@ function compiled(rule: readonly Record<string, unknown>[]): RuleSet {
   return result.rules;
 }
 
-/** The specification: the first rule, in order, one of whose texts has its fragments in order. */
+/** The specification: the first rule, in order, one of whose texts has its fragments in order, each at most 80 units behind. */
 function naive(rules: readonly Rule[], text: string, given: Facts): string | null {
   const found = rules.find((rule) => {
     if (rule.status !== null && !rule.status.some((code) => given.statuses.includes(code))) return false;
     if (rule.text === null) return true;
-    return rule.text.some((parts) => {
-      let from = 0;
-      for (const part of parts) {
-        const at = text.indexOf(part, from);
-        if (at < 0) return false;
-        from = at + part.length;
-      }
-      return true;
-    });
+    return rule.text.some((parts) => new RegExp(parts.join('[^]{0,80}')).test(text));
   });
   return found?.id ?? null;
 }
@@ -47,10 +39,13 @@ describe('matching', () => {
           minLength: 1,
           maxLength: 12,
         }),
-        fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'c', ' ', 'é', '容', 'x'), maxLength: 40 }), {
-          minLength: 1,
-          maxLength: 8,
-        }),
+        fc.array(
+          fc.string({ unit: fc.constantFrom('a', 'b', 'c', ' ', 'é', '容', 'x', 'x'.repeat(70)), maxLength: 40 }),
+          {
+            minLength: 1,
+            maxLength: 8,
+          },
+        ),
         (given, texts) => {
           const set = compiled(
             given.map(({ text, coded }, index) => ({
@@ -75,6 +70,37 @@ describe('matching', () => {
     const set = compiled([{ id: 'test/a', category: 'unknown', text: ['user * unknown'], examples: ['x'] }]);
     const text = 'user user x unknown';
     expect(set.first(text, facts)?.span).toEqual({ start: 5, end: 19 });
+  });
+
+  test('a star reaches over the rest of a sentence, and an earlier fragment that is too far away hides no nearer one', () => {
+    const set = compiled([{ id: 'test/a', category: 'unknown', text: ['user * is * unknown'], examples: ['x'] }]);
+    const first = (text: string) => set.first(text, facts)?.rule.id ?? null;
+    expect(first(`user ${'x'.repeat(70)} is unknown`)).toBe('test/a');
+    expect(first(`user ${'x'.repeat(90)} is unknown`)).toBeNull();
+    expect(first(`user ${'x'.repeat(90)} user is${'x'.repeat(90)}unknown`)).toBeNull();
+    expect(first(`is user ${'x'.repeat(90)} user is unknown`)).toBe('test/a');
+  });
+
+  test('alternatives in braces, and lists that the head of the file names, stand for all their texts', () => {
+    const result = compileRules([
+      {
+        name: '10-test.toml',
+        table: {
+          family: 'test',
+          words: { owner: ['account', 'user'] },
+          rule: [{ id: 'test/a', category: 'unknown', text: ['{owner} {is |}gone', 'no {owner}'], examples: ['x'] }],
+        },
+        lines: [],
+      },
+    ]);
+    expect(result.ok && result.rules.rules[0]?.text).toEqual([
+      ['account is gone'],
+      ['account gone'],
+      ['user is gone'],
+      ['user gone'],
+      ['no account'],
+      ['no user'],
+    ]);
   });
 
   test('codes, phases and words are conditions that must all hold', () => {
@@ -259,6 +285,8 @@ describe('a rule file with mistakes', () => {
     ['a bad host', { ...good, remoteMta: ['*.Example'] }, /is not a host/],
     ['a confidence above 1', { ...good, confidence: 2 }, /confidence is a number/],
     ['no condition', { ...good, text: undefined }, /no condition/],
+    ['words that nobody lists', { ...good, text: ['no {owner}'] }, /no \[words\] of this file are called 'owner'/],
+    ['too many alternatives', { ...good, text: ['{a|b}'.repeat(13)] }, /stands for more than 4000 texts/],
     ['a rule that is no table', 'x', /a rule is a table/],
     ['a rule that is a list', [], /a rule is a table/],
     ['a rule that is null', null, /a rule is a table/],
@@ -270,6 +298,10 @@ describe('a rule file with mistakes', () => {
     ['an unknown key', { familie: 'x' }, /unknown key 'familie'/],
     ['no family', { family: undefined }, /family = '…'/],
     ['docs that are no text', { docs: 1 }, /docs is one string/],
+    ['words that are a list', { words: ['x'] }, /words is a table of lists/],
+    ['words that are no table', { words: 'x' }, /words is a table of lists/],
+    ['no words', { words: null }, /words is a table of lists/],
+    ['a word that is no list', { words: { owner: 'x' } }, /words: owner is a list of strings/],
     ['no rules', { rule: [] }, /no \[\[rule\]\]/],
     ['hosts that are no list', { remoteMta: 'x' }, /remoteMta is a list/],
   ])('%s at the head of the file is told', (_, table, problem) => {
