@@ -1,9 +1,10 @@
 /**
- * The form of a diagnostic in which rules are looked for: lower case, single spaces, addresses reduced to `<>` or `@` (a local
+ * The form of a diagnostic in which rules are looked for: plain letters (letters.ts), single spaces, addresses reduced to `<>` or `@` (a local
  * part such as `over.quota@` must not decide anything), marks of continued reply lines removed ("550-5.7.26 … 550-5.7.26 …"
  * would tear sentences apart), one space at both ends. Offsets lead back to the text as it came. Linear in the text.
  */
 import { item } from './automaton.ts';
+import { plainLetters } from './letters.ts';
 
 /** Texts are cut here before anything looks at them (UTF-16 units). */
 export const maxText = 4096;
@@ -20,16 +21,17 @@ interface Cut {
   readonly put: string;
 }
 
-const space = /\s{2,}|[\t\n\v\f\r\u00a0]/g;
-const irregular = /@|\s{2}|[\t\n\v\f\r\u00a0]|[245]\d\d-/;
+const space = /\s{2,}|[\t\n\v\f\r]/g;
+const irregular = /@|\s{2}|[\t\n\v\f\r]|[245]\d\d-/;
 /** A reply line that says that more follow, with its enhanced code where there is one. */
 const continued = /(?<![^\s:;"'(])([245]\d\d)-(?:#?([245]\.\d{1,3}\.\d{1,3})(?=\s))?/;
 
 /** Characters that end an address on either side. */
 function endsAddress(code: number): boolean {
-  // space and controls, " ' ( ) , : ; < > [ ]
+  // space and controls, " ' ( ) , : ; < > [ ], and everything East Asian: it stands beside an address without a space
   return (
     code <= 0x20 ||
+    code >= 0x2e80 ||
     code === 0x22 ||
     (code >= 0x27 && code <= 0x29) ||
     code === 0x2c ||
@@ -77,12 +79,15 @@ function continuationCuts(text: string, cuts: Cut[]): void {
 
 export function fold(given: string): Folded {
   const cut = given.length > maxText ? given.slice(0, maxText) : given;
-  // U+0130 is the one letter whose lower case is longer than itself.
-  const lower = cut.replaceAll('\u0130', 'I').toLowerCase().replaceAll('’', "'");
+  const { text: lower, origins: letters } = plainLetters(cut);
+  const original = (offset: number): number => (letters === null ? offset : item(letters, offset));
   if (!irregular.test(lower)) {
     const last = lower.length;
     // join makes one flat string; what + makes is a tree, and reading it unit by unit takes twice as long.
-    return { text: [' ', lower, ' '].join(''), original: (offset) => Math.min(Math.max(offset - 1, 0), last) };
+    return {
+      text: [' ', lower, ' '].join(''),
+      original: (offset) => original(Math.min(Math.max(offset - 1, 0), last)),
+    };
   }
   const cuts: Cut[] = [];
   addressCuts(lower, cuts);
@@ -117,7 +122,7 @@ export function fold(given: string): Folded {
         if (item(begins, middle) <= offset) low = middle;
         else high = middle - 1;
       }
-      return Math.min(item(origins, low) + offset - item(begins, low), lower.length);
+      return original(Math.min(item(origins, low) + offset - item(begins, low), lower.length));
     },
   };
 }

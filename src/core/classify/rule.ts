@@ -3,6 +3,7 @@
  * with file and line, and nothing half-valid is ever used.
  */
 import type { Phase } from '../event.ts';
+import { plainLetters } from './letters.ts';
 import { isCategory, type Category, type Permanence } from './categories.ts';
 import { alternatives, type Words } from './wording.ts';
 
@@ -138,7 +139,7 @@ function readRule(
     category: category as Category,
     permanence: (permanence ?? null) as Permanence | null,
     confidence,
-    text: text?.map(fragments) ?? null,
+    text: text === null ? null : distinctPlain(text).map(fragments),
     status,
     reply,
     remoteMta: remoteMta ?? common.remoteMta,
@@ -146,6 +147,11 @@ function readRule(
     examples,
     counterExamples,
   };
+}
+
+/** Spellings that differ in accents alone are one text. */
+function distinctPlain(patterns: readonly string[]): string[] {
+  return [...new Set(patterns.map((pattern) => plainLetters(pattern).text))];
 }
 
 /** The `[words]` of a file: names for lists that several texts share. */

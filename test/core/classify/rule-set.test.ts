@@ -152,6 +152,18 @@ describe('folding', () => {
     ['year 2550-1 is no reply', ' year 2550-1 is no reply '],
     ['couldn’t', " couldn't "],
     ['İNBOX', ' inbox '],
+    ['Größe überschritten, Größe', ' grosse uberschritten, grosse '],
+    ['boi\u0302te pleine, za\u017c\u00f3\u0142\u0107', ' boite pleine, zazolc '],
+    ['\u201eUnbekannt\u201c \u2013 \u00abinconnu\u00bb', ' "unbekannt" - "inconnu" '],
+    ['mail\u00adbox\u200b full\u00a0now\u3000here', ' mailbox full now here '],
+    ['５５０　Ｕｓｅｒ ﾕｰｻﾞｰ', ' 550 user ユーサー '],
+    ['чёрный Й', ' черныи и '],
+    ['사용자', ' 사용자 '],
+    ['\ud835\udc14ser \ud83d', ' user \ud83d '],
+    ['宛先pat@example.jpは不明。', ' 宛先@は不明。 '],
+    ['mÃ¶glich, BenutzerÃ¤, Ã', ' moglich, benutzera, a '],
+    ['Ð¿Ð¾Ð»Ñ‹, fuÃŸ', ' полы, fuss '],
+    ['Ã and Ñ‑', ' a and n- '],
     ['', '  '],
   ])('%j becomes %j', (given, folded) => {
     expect(fold(given).text).toBe(folded);
@@ -174,7 +186,10 @@ describe('folding', () => {
       ' 550 ',
       ' 550 5.1.1 ',
       'é',
+      'e\u0301',
+      'ﬁ',
       'İ',
+      '\u200b',
       '容',
       ',',
     );
@@ -189,7 +204,8 @@ describe('folding', () => {
           expect(at).toBeLessThanOrEqual(text.length);
           before = at;
           const shown = folded.text.charAt(i);
-          if (/[a-z容é]/u.test(shown)) expect(text.charAt(at).replace('İ', 'I').toLowerCase()).toBe(shown);
+          const [letter = ''] = text.slice(at);
+          if (/[a-z容]/u.test(shown)) expect(letter.normalize('NFKD').toLowerCase()).toContain(shown);
         }
       }),
     );
