@@ -36,7 +36,7 @@ interface EventLine {
   readonly status: string | null;
   readonly replyCode: number | null;
   readonly diagnosticCode: string | null;
-  readonly evidence: { readonly text: string; readonly start: number; readonly end: number } | null;
+  readonly evidence: { readonly field: string; readonly text: string } | null;
   readonly sendingDomain: string | null;
   readonly campaign: string | null;
   readonly messageId: string | null;
@@ -159,7 +159,7 @@ function describe(event: EventWhole): string {
     ['type', event.type],
     ['category', event.category],
     ['rule', `${event.rule} (confidence ${event.confidence})`],
-    ['words', evidence === null ? null : evidence.text],
+    ['decided by', evidence === null ? null : `${evidence.field}: ${evidence.text}`],
     ['status', event.status],
     ['reply code', event.replyCode],
     ['diagnostic', event.diagnosticCode],

@@ -94,6 +94,8 @@ export interface Report {
   readonly phase: Phase | null;
   /** True where the claim comes from a machine-readable part and not from prose. */
   readonly machineReadable: boolean;
+  /** What a reader knew the kind by, where it was a header or words; null where fields say it. */
+  readonly sign: Evidence | null;
 }
 
 /** What reading a whole message gives. Reading never throws: an unreadable mail is `kind: 'none'` with a flag. */
@@ -112,8 +114,25 @@ export interface ReadMessage {
   readonly flags: readonly string[];
 }
 
-/** The words that decided. Offsets count UTF-16 units in the text that was classified. */
+/**
+ * Where the words that decided stand: a field of the report, a header of the mail (`header:subject`), or `text`, its words for
+ * people. `diagnosticCode` is the field of nearly all.
+ */
+export type EvidenceField =
+  | 'diagnosticCode'
+  | 'status'
+  | 'replyCode'
+  | 'phase'
+  | 'remoteMta'
+  | 'reportAction'
+  | 'feedbackType'
+  | 'finalRecipient'
+  | 'text'
+  | `header:${string}`;
+
+/** The words that decided. Offsets count UTF-16 units in the field's value; `text` is what stands there. */
 export interface Evidence {
+  readonly field: EvidenceField;
   readonly text: string;
   readonly start: number;
   readonly end: number;
@@ -128,6 +147,7 @@ export interface Verdict {
   readonly rule: string;
   /** 0…1, two decimals. */
   readonly confidence: number;
+  /** Null for `kind/none` alone, and for reports that say nothing whatever. */
   readonly evidence: Evidence | null;
 }
 

@@ -13,9 +13,17 @@ export const levels = [
 
 export const category = nullable(word(categoryNames));
 
-const evidence = nullable(
-  Type.Object({ text: Type.String(), start: Type.Integer(), end: Type.Integer() }),
-  'The words that decided, and where they stand in the text that was classified (UTF-16 units).',
+export const evidence = nullable(
+  Type.Object({
+    field: Type.String({
+      description:
+        '`diagnosticCode` nearly always; else another field of the report (`status`, `replyCode`, `phase`, `remoteMta`, `reportAction`, `feedbackType`, `finalRecipient`), a header of the mail (`header:subject`), or `text`, its words for people.',
+    }),
+    text: Type.String(),
+    start: Type.Integer({ description: 'Offset in the value of the field, in UTF-16 units.' }),
+    end: Type.Integer(),
+  }),
+  'What decided, and where it stands.',
 );
 
 export const event = Type.Object({

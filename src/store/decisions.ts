@@ -30,8 +30,11 @@ export interface DecisionRow {
   readonly result: (LevelState & Readonly<Record<string, unknown>>) | null;
 }
 
+/** Earlier rows name no field: it was always the diagnostic. */
+export const storedEvidence = `'{"field":"diagnosticCode"}'::jsonb || evidence as evidence`;
+
 const columns = `id, decided_at as "decidedAt", event_id as "eventId", arrival_id as "arrivalId", recipient, action, actor, reason,
-  rule, rules_version as "rulesVersion", inputs, evidence, prior, result`;
+  rule, rules_version as "rulesVersion", inputs, ${storedEvidence}, prior, result`;
 
 /** What was decided on one event, oldest first. A decision on an event has its receive time, by which both are indexed. */
 export function decisionsOfEvent(

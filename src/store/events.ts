@@ -2,7 +2,7 @@
 import type { Category, EventType, Permanence } from '../core/classify/categories.ts';
 import type { Evidence, MailEvent, Proof, Report, ReportAction, Source } from '../core/event.ts';
 import type { Queryable, Value } from './db.ts';
-import { decisionsOfEvent, type DecisionRow } from './decisions.ts';
+import { decisionsOfEvent, storedEvidence, type DecisionRow } from './decisions.ts';
 import { pageOf, type Cursor, type Page } from './page.ts';
 
 /** One event as it is shown. */
@@ -39,7 +39,7 @@ export interface EventRow {
 }
 
 /** The parts of a report that have no column of their own; dates are ISO 8601 texts. */
-export type ReportRest = Pick<Report, 'kind' | 'format' | 'feedbackType' | 'phase' | 'machineReadable'> & {
+export type ReportRest = Pick<Report, 'kind' | 'format' | 'feedbackType' | 'phase' | 'machineReadable' | 'sign'> & {
   readonly arrivalDate: string | null;
   readonly lastAttemptDate: string | null;
   readonly willRetryUntil: string | null;
@@ -67,7 +67,7 @@ export interface EventFilter {
 
 const columns = `id, received_at as "receivedAt", recorded_at as "recordedAt", arrival_id as "arrivalId", proof, acts, recipient,
   message_id as "messageId", campaign, sending_domain as "sendingDomain", provider, source,
-  reverse_path as "reversePath", type, category, permanence, rule, confidence, evidence,
+  reverse_path as "reversePath", type, category, permanence, rule, confidence, ${storedEvidence},
   report_action as "reportAction", status, reply_code as "replyCode", diagnostic_code as "diagnosticCode",
   final_recipient as "finalRecipient", original_recipient as "originalRecipient",
   reporting_mta as "reportingMta", remote_mta as "remoteMta", redirected, flags`;
@@ -122,7 +122,7 @@ function around(id: string): readonly [Date, Date] {
 export async function findEvent(db: Queryable, id: string): Promise<EventDetail | null> {
   const [from, to] = around(id);
   const [row] = await db.query<Omit<EventDetail, 'decisions'>>(
-    `select ${columns}, report, original_headers as "originalHeaders"
+    `select ${columns}, '{"sign":null}'::jsonb || report as report, original_headers as "originalHeaders"
      from events where id = $1 and received_at >= $2 and received_at < $3`,
     [id, from, to],
   );

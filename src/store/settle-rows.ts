@@ -43,6 +43,7 @@ export function eventRow({ event }: Decided) {
       feedbackType: report.feedbackType,
       phase: report.phase,
       machineReadable: report.machineReadable,
+      sign: report.sign,
       arrivalDate: iso(report.arrivalDate),
       lastAttemptDate: iso(report.lastAttemptDate),
       willRetryUntil: iso(report.willRetryUntil),

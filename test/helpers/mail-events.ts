@@ -40,6 +40,7 @@ export function report(fields: Partial<Report> = {}): Report {
     feedbackType: null,
     phase: null,
     machineReadable: true,
+    sign: null,
     ...fields,
   };
 }

@@ -3,16 +3,34 @@
  * where there is nothing else; then `unknown`. Never the code alone where the text contradicts it: "550 5.1.1 … sent too many"
  * is no unknown user. Pure and total: any report gives a verdict.
  */
-import type { Report, Verdict } from '../event.ts';
+import type { Evidence, Report, Verdict } from '../event.ts';
 import { categories, typeOf, type Category, type EventType, type Permanence } from './categories.ts';
 import { codesOf, permanenceOf, phaseOf } from './codes.ts';
-import { fold, maxText, type Folded } from './fold.ts';
-import { tooEarly, type Facts, type Match, type RuleSet } from './rule-set.ts';
+import {
+  evidenceOfPhase,
+  evidenceOfReply,
+  evidenceOfRule,
+  evidenceOfStatus,
+  opening,
+  wholeOf,
+  type Looked,
+} from './evidence.ts';
+import { fold, maxText } from './fold.ts';
+import { tooEarly, type Facts, type RuleSet } from './rule-set.ts';
 import { categoryOfReply, categoryOfStatus } from './status-table.ts';
 
 export type Classifiable = Pick<
   Report,
-  'kind' | 'diagnosticCode' | 'status' | 'replyCode' | 'remoteMta' | 'reportAction' | 'phase' | 'feedbackType'
+  | 'kind'
+  | 'diagnosticCode'
+  | 'status'
+  | 'replyCode'
+  | 'remoteMta'
+  | 'reportAction'
+  | 'phase'
+  | 'feedbackType'
+  | 'finalRecipient'
+  | 'sign'
 >;
 
 /** How far each kind of evidence without words may be believed; rules carry their own (docs/rules.md). */
@@ -26,13 +44,13 @@ export function classify(report: Classifiable, rules: RuleSet): Verdict {
     case 'feedback':
       return classifyFeedback(report);
     case 'auto_reply':
-      return plain('auto_reply', 'kind/auto-reply', 'vacation_reply');
+      return plain('auto_reply', 'kind/auto-reply', report.sign, 'vacation_reply');
     case 'challenge':
-      return plain('challenge_response', 'kind/challenge');
+      return plain('challenge_response', 'kind/challenge', report.sign);
     case 'unsubscribe':
-      return plain('unsubscribe', 'kind/unsubscribe');
+      return plain('unsubscribe', 'kind/unsubscribe', report.sign);
     case 'none':
-      return plain('none', 'kind/none');
+      return plain('none', 'kind/none', report.sign);
   }
 }
 
@@ -42,45 +60,53 @@ export function classifyText(text: string, rules: RuleSet): Verdict {
 }
 
 function classifyStatus(report: Classifiable, rules: RuleSet): Verdict {
+  const action = report.sign ?? wholeOf('reportAction', report.reportAction);
   switch (report.reportAction) {
     case 'delivered':
-      return plain('delivery', 'kind/delivered');
+      return plain('delivery', 'kind/delivered', action);
     // Handed on to where no report comes from, or to a list: nobody knows the end of it.
     case 'relayed':
     case 'expanded':
-      return plain('none', `kind/${report.reportAction}`);
+      return plain('none', `kind/${report.reportAction}`, action);
     case 'delayed': {
       // Whatever the reason, the MTA still tries: the reason is shown, and nothing follows from it (FIELD: delay notices that suppressed).
-      const { evidence } = judge(report, rules);
-      return { ...plain('soft_bounce', 'kind/delayed', 'delivery_delay', confidence.delayed), evidence };
+      const reason = judge(report, rules);
+      const evidence = reason.category === 'unknown' ? action : reason.evidence;
+      return plain('soft_bounce', 'kind/delayed', evidence, 'delivery_delay', confidence.delayed);
     }
     case 'failed':
-    case null:
-      return judge(report, rules);
+    case null: {
+      const judged = judge(report, rules);
+      if (judged.evidence !== null) return judged;
+      // Neither words nor codes: that it failed is all that is said.
+      return { ...judged, evidence: action ?? wholeOf('finalRecipient', report.finalRecipient) };
+    }
   }
 }
 
 /** RFC 5965 §7.3: what a feedback loop tells. Authentication and DMARC reports are about the sender's own mail flow. */
 function classifyFeedback(report: Classifiable): Verdict {
+  const evidence = report.sign ?? wholeOf('feedbackType', report.feedbackType);
   switch (report.feedbackType) {
     case 'not-spam':
     case 'auth-failure':
     case 'dmarc':
-      return plain('none', `kind/feedback-${report.feedbackType}`);
+      return plain('none', `kind/feedback-${report.feedbackType}`, evidence);
     case 'opt-out':
-      return plain('unsubscribe', 'kind/feedback-opt-out');
+      return plain('unsubscribe', 'kind/feedback-opt-out', evidence);
     case 'abuse':
     case 'fraud':
     case 'virus':
     case 'other':
     case null:
-      return plain('spam_complaint', `kind/feedback-${report.feedbackType ?? 'abuse'}`);
+      return plain('spam_complaint', `kind/feedback-${report.feedbackType ?? 'abuse'}`, evidence);
   }
 }
 
 function plain(
   type: EventType,
   rule: string,
+  evidence: Evidence | null,
   category: Category | null = null,
   sure: number = confidence.kind,
 ): Verdict {
@@ -90,13 +116,13 @@ function plain(
         ? 'permanent'
         : 'unknown'
       : categories[category].permanence;
-  return { type, category, permanence, rule, confidence: sure, evidence: null };
+  return { type, category, permanence, rule, confidence: sure, evidence };
 }
 
-function judge(
-  report: Pick<Report, 'diagnosticCode' | 'status' | 'replyCode' | 'remoteMta' | 'phase'>,
-  rules: RuleSet,
-): Verdict {
+type Diagnosed = Pick<Report, 'diagnosticCode' | 'status' | 'replyCode' | 'remoteMta' | 'phase'>;
+
+/** What rules and tables are asked about: the words in their folded form, and the codes of fields and words. */
+function look(report: Diagnosed): Looked {
   const given = report.diagnosticCode ?? '';
   const text = given.length > maxText ? given.slice(0, maxText) : given;
   const inText = codesOf(text);
@@ -107,6 +133,12 @@ function judge(
     remoteMta: report.remoteMta?.toLowerCase() ?? null,
     phase: report.phase ?? phaseOf(folded.text),
   };
+  return { given, folded, inText, facts };
+}
+
+function judge(report: Diagnosed, rules: RuleSet): Verdict {
+  const looked = look(report);
+  const { facts, folded } = looked;
   const codes = permanenceOf(facts.statuses, facts.replies);
   const match = rules.first(folded.text, facts);
   if (match !== null) {
@@ -114,25 +146,33 @@ function judge(
     // "450 … user unknown": words and code disagree about how final it is.
     const doubtful = codes === 'transient' && categories[rule.category].type === 'hard_bounce';
     const sure = doubtful ? Math.round(rule.confidence * 80) / 100 : rule.confidence;
-    return verdict(rule.category, rule.permanence ?? codes, rule.id, sure, evidenceOf(match, folded, given));
+    return verdict(rule.category, rule.permanence ?? codes, rule.id, sure, evidenceOfRule(match, looked));
   }
   for (const status of facts.statuses) {
     const category = categoryOfStatus(status);
     if (category !== null && !tooEarly(category, facts.phase))
-      return verdict(category, codes, `status/${status}`, confidence.status, null);
+      return verdict(category, codes, `status/${status}`, confidence.status, evidenceOfStatus(status, looked));
   }
   for (const reply of facts.replies) {
     const category = categoryOfReply(reply);
     if (category !== null && !tooEarly(category, facts.phase))
-      return verdict(category, codes, `reply/${reply}`, confidence.reply, null);
+      return verdict(category, codes, `reply/${reply}`, confidence.reply, evidenceOfReply(reply, looked));
   }
+  const { phase } = facts;
   // A permanent no before any recipient was named is about who we are.
-  if (codes === 'permanent' && facts.phase === 'mail')
-    return verdict('policy_rejection', codes, 'phase/mail', confidence.phase, null);
-  if (codes === 'permanent' && (facts.phase === 'connect' || facts.phase === 'ehlo'))
-    return verdict('reputation_block', codes, `phase/${facts.phase}`, confidence.phase, null);
-  if (codes === 'unknown') return verdict('unknown', codes, 'unknown', confidence.unknown, null);
-  return verdict('unknown', codes, codes === 'permanent' ? 'reply/5xx' : 'reply/4xx', confidence.unknown, null);
+  if (codes === 'permanent' && phase === 'mail')
+    return verdict('policy_rejection', codes, 'phase/mail', confidence.phase, evidenceOfPhase(phase, looked));
+  if (codes === 'permanent' && (phase === 'connect' || phase === 'ehlo'))
+    return verdict('reputation_block', codes, `phase/${phase}`, confidence.phase, evidenceOfPhase(phase, looked));
+  const rule = codes === 'unknown' ? 'unknown' : codes === 'permanent' ? 'reply/5xx' : 'reply/4xx';
+  return verdict('unknown', codes, rule, confidence.unknown, opening(looked.given) ?? firstCode(looked));
+}
+
+/** Where there are no words, the code that says no more than its class. */
+function firstCode(looked: Looked): Evidence | null {
+  const [status = null] = looked.facts.statuses;
+  const [reply = null] = looked.facts.replies;
+  return wholeOf('status', status) ?? (reply === null ? null : evidenceOfReply(reply, looked));
 }
 
 function distinct<T>(first: T | null, second: T | null): T[] {
@@ -149,14 +189,4 @@ function verdict(
 ): Verdict {
   const permanence = codes === 'unknown' ? categories[category].permanence : codes;
   return { type: typeOf(category, permanence), category, permanence, rule, confidence: sure, evidence };
-}
-
-/** The words in the text as it came, without the spaces around them. */
-function evidenceOf(match: Match, folded: Folded, text: string): Verdict['evidence'] {
-  if (match.span === null) return null;
-  let start = folded.original(match.span.start);
-  let end = folded.original(match.span.end);
-  while (start < end && text.charCodeAt(start) <= 0x20) start++;
-  while (end > start && text.charCodeAt(end - 1) <= 0x20) end--;
-  return { text: text.slice(start, end), start, end };
 }

@@ -2,9 +2,12 @@
 import type { Phase } from '../event.ts';
 import type { Permanence } from './categories.ts';
 
-interface Codes {
+/** `…At` is the offset in the text; −1 where there is none. */
+export interface Codes {
   readonly reply: number | null;
+  readonly replyAt: number;
   readonly status: string | null;
+  readonly statusAt: number;
 }
 
 // No digit or dot beside it: addresses (192.0.2.1), versions and sizes are no codes.
@@ -15,7 +18,12 @@ const statusPattern = /(?<![\w.])[45]\.[0-7]\.\d{1,3}(?!\d|\.\d)/;
 export function codesOf(text: string): Codes {
   const reply = replyPattern.exec(text);
   const status = statusPattern.exec(text);
-  return { reply: reply === null ? null : Number(reply[0]), status: status === null ? null : status[0] };
+  return {
+    reply: reply === null ? null : Number(reply[0]),
+    replyAt: reply?.index ?? -1,
+    status: status?.[0] ?? null,
+    statusAt: status?.index ?? -1,
+  };
 }
 
 /** Class 5 is permanent, class 4 transient; a status says it before a reply code. */
@@ -59,4 +67,9 @@ export function phaseOf(text: string): Phase | null {
   )
     return null;
   return spoken.find(([words]) => text.includes(words))?.[1] ?? null;
+}
+
+/** The words of a folded text that name the phase; null where none do. */
+export function wordsOfPhase(text: string, phase: Phase): string | null {
+  return spoken.find(([words, named]) => named === phase && text.includes(words))?.[0] ?? null;
 }

@@ -2,6 +2,7 @@
 import type { Report } from '../event.ts';
 import { claim, diagnostic, findAddresses } from './claim.ts';
 import type { Envelope } from './envelope.ts';
+import { signIn } from './sign.ts';
 
 // One of these says it alone: names of such services, or their own words.
 const strong = [
@@ -44,14 +45,15 @@ export function readChallenge(envelope: Envelope, text: string): Report | null {
   if (envelope.fromList) return null;
   const lower = text.slice(0, 8192).toLowerCase();
   const joined = lower.replaceAll(/\s+/gu, ' ');
-  const found =
-    strong.find((words) => joined.includes(words)) ?? subjects.find((words) => envelope.subjectLower.includes(words));
-  if (found === undefined) return null;
+  const said = strong.find((words) => joined.includes(words));
+  const named = said === undefined ? subjects.find((words) => envelope.subjectLower.includes(words)) : undefined;
+  if (said === undefined && named === undefined) return null;
   const sender = envelope.bySystem || /no-?reply|support@/iu.test(envelope.from) ? null : envelope.fromAddress;
   return claim({
     kind: 'challenge',
     format: 'challenge',
     finalRecipient: sender ?? findAddresses(lower, 1)[0] ?? null,
     diagnosticCode: diagnostic(text.slice(0, 2000)),
+    sign: said === undefined ? signIn('header:subject', envelope.subject, named) : signIn('text', text, said),
   });
 }

@@ -23,6 +23,7 @@ const nothing: Report = {
   feedbackType: null,
   phase: null,
   machineReadable: false,
+  sign: null,
 };
 
 /** A report that claims only what is given. */

@@ -63,7 +63,13 @@ function ask(message: MimeMessage): Found {
     return one(
       claimed === undefined
         ? challenge
-        : { ...claimed, kind: 'challenge', format: 'challenge', diagnosticCode: challenge.diagnosticCode },
+        : {
+            ...claimed,
+            kind: 'challenge',
+            format: 'challenge',
+            diagnosticCode: challenge.diagnosticCode,
+            sign: challenge.sign,
+          },
     );
   }
   const feedback = readFeedback(message, returned);

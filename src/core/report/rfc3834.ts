@@ -1,9 +1,11 @@
 /** Automatic replies of people's mailboxes (RFC 3834): vacation notices, confirmations, autoresponders, in many languages. */
-import type { Report } from '../event.ts';
-import { hasHeader, header } from '../mime-headers.ts';
+import type { Evidence, Report } from '../event.ts';
+import { cleanText } from '../mime-decode.ts';
+import { header } from '../mime-headers.ts';
 import type { MimeMessage } from '../mime.ts';
 import { claim, diagnostic } from './claim.ts';
 import type { Envelope } from './envelope.ts';
+import { signIn } from './sign.ts';
 
 const autoHeaders = [
   'x-autoreply',
@@ -117,36 +119,43 @@ const bodyWords = [
 
 /** The automatic reply, or null. Asked after every kind of bounce: Exim marks its bounces `auto-replied` too. */
 export function readAutoReply(message: MimeMessage, envelope: Envelope, text: string): Report | null {
-  if (!isAutoReply(message, envelope, text)) return null;
+  const sign = findSign(message, envelope, text);
+  if (sign === null) return null;
   return claim({
     kind: 'auto_reply',
     format: 'rfc3834',
     finalRecipient: envelope.fromAddress,
     diagnosticCode: diagnostic(`${envelope.subject}: ${text.slice(0, 2000)}`),
     machineReadable: envelope.autoSubmitted.startsWith('auto-replied'),
+    sign,
   });
 }
 
-function isAutoReply(message: MimeMessage, envelope: Envelope, text: string): boolean {
-  if (envelope.fromList && !envelope.autoSubmitted.startsWith('auto-replied')) return false;
-  if (envelope.autoSubmitted.startsWith('auto-replied')) return !isMeeting(message);
+/** What says that nobody wrote this by hand, or null. */
+function findSign(message: MimeMessage, envelope: Envelope, text: string): Evidence | null {
+  const { autoSubmitted, precedence, subject, subjectLower } = envelope;
+  const replied = autoSubmitted.startsWith('auto-replied');
+  if (envelope.fromList && !replied) return null;
+  if (replied) return isMeeting(message) ? null : signIn('header:auto-submitted', autoSubmitted, 'auto-replied');
   const named =
-    subjectWords.some((words) => envelope.subjectLower.includes(words)) || envelope.subjectLower.startsWith('auto:');
-  if (named) return !envelope.inThread || envelope.precedence !== '' || envelope.autoSubmitted !== '';
-  if (isMeeting(message)) return false;
-  if (
-    autoHeaders.some(
-      (name) => hasHeader(message.headers, name) && header(message.headers, name)?.toLowerCase() !== 'no',
-    )
-  )
-    return true;
-  if (envelope.precedence === 'auto_reply' || envelope.precedence === 'auto-reply') return true;
-  if (envelope.bySystem) return false;
+    subjectWords.find((words) => subjectLower.includes(words)) ?? (subjectLower.startsWith('auto:') ? 'auto:' : null);
+  if (named !== null) {
+    const alone = !envelope.inThread || precedence !== '' || autoSubmitted !== '';
+    return alone ? signIn('header:subject', subject, named) : null;
+  }
+  if (isMeeting(message)) return null;
+  for (const name of autoHeaders) {
+    const value = header(message.headers, name);
+    if (value !== null && value.toLowerCase() !== 'no') return signIn(`header:${name}`, cleanText(value, 200));
+  }
+  if (precedence === 'auto_reply' || precedence === 'auto-reply') return signIn('header:precedence', precedence);
+  if (envelope.bySystem) return null;
   // A responder of the old kind: no sender to answer to, marked as not worth an answer, and no list.
-  const quiet = envelope.precedence === 'bulk' || envelope.precedence === 'junk';
-  if (envelope.nullReturnPath && quiet) return true;
+  const quiet = precedence === 'bulk' || precedence === 'junk';
+  if (envelope.nullReturnPath && quiet) return signIn('header:precedence', precedence);
   const start = text.slice(0, 400).toLowerCase();
-  return (envelope.nullReturnPath || quiet) && bodyWords.some((words) => start.includes(words));
+  const said = envelope.nullReturnPath || quiet ? bodyWords.find((words) => start.includes(words)) : undefined;
+  return said === undefined ? null : signIn('text', text, said);
 }
 
 /** An answer to an invitation is sent by a calendar, but a person gave it. */

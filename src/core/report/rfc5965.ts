@@ -5,6 +5,7 @@ import type { MimeMessage } from '../mime.ts';
 import { claim, diagnostic, findAddresses, mtaName } from './claim.ts';
 import { addressField, readDate } from './rfc3464.ts';
 import type { Returned } from './returned.ts';
+import { signIn } from './sign.ts';
 
 const feedbackTypes: Readonly<Record<string, FeedbackType>> = {
   abuse: 'abuse',
@@ -65,6 +66,7 @@ function readComplaintNotice(message: MimeMessage, returned: Returned | null): R
     feedbackType: 'abuse',
     finalRecipient: addressField(complained ?? returned.headers['x-hmxmroriginalrecipient']) ?? soleRecipient(returned),
     machineReadable: false,
+    sign: signIn('header:subject', subject, 'complaint about message from'),
   });
 }
 

@@ -2,6 +2,7 @@
 import type { Report } from '../event.ts';
 import { claim, diagnostic } from './claim.ts';
 import type { Envelope } from './envelope.ts';
+import { signIn } from './sign.ts';
 
 const clients = [
   'sent this email to unsubscribe',
@@ -16,12 +17,14 @@ export function readUnsubscribe(envelope: Envelope, text: string): Report | null
   const start = text.slice(0, 2000).trim().toLowerCase();
   const subject = envelope.subjectLower.trim();
   const asked = subject === 'unsubscribe' || (subject.startsWith('unsubscribe') && start.length < 300);
-  if (!asked && !clients.some((words) => start.includes(words))) return null;
+  const said = asked ? undefined : clients.find((words) => start.includes(words));
+  if (!asked && said === undefined) return null;
   if (start.length > 1500) return null;
   return claim({
     kind: 'unsubscribe',
     format: 'unsubscribe',
     finalRecipient: envelope.fromAddress,
     diagnosticCode: diagnostic(`${envelope.subject}: ${start}`),
+    sign: asked ? signIn('header:subject', envelope.subject, 'unsubscribe') : signIn('text', text, said),
   });
 }

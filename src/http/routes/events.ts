@@ -6,7 +6,7 @@ import { pageWanted, sentPage } from '../cursor.ts';
 import { addressFrom, domainFrom, timeFrom } from '../inputs.ts';
 import type { Api, HttpParts } from '../parts.ts';
 import { Problem } from '../problem.ts';
-import { decision, event } from '../rows.ts';
+import { decision, event, evidence } from '../rows.ts';
 import { exactly, nullable, nullableText, page, paging, refusals, text, time, uuid, word } from '../shapes.ts';
 
 const filter = exactly({
@@ -27,6 +27,7 @@ const report = Type.Object({
   feedbackType: nullableText('RFC 5965'),
   phase: nullableText('Phase of the SMTP dialogue that the diagnostic speaks of.'),
   machineReadable: Type.Boolean(),
+  sign: evidence,
   arrivalDate: nullableText('ISO 8601'),
   lastAttemptDate: nullableText('ISO 8601'),
   willRetryUntil: nullableText('ISO 8601'),

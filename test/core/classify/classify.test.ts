@@ -16,8 +16,13 @@ const blank: Classifiable = {
   reportAction: 'failed',
   phase: null,
   feedbackType: null,
+  finalRecipient: null,
+  sign: null,
 };
 const judged = (part: Partial<Classifiable>) => classify({ ...blank, ...part }, rules);
+
+/** Evidence in the diagnostic. */
+const words = (text: string, start: number) => ({ field: 'diagnosticCode', text, start, end: start + text.length });
 
 /** Rules of a test, without the shipped ones. */
 function ruleSet(...rule: readonly Record<string, unknown>[]): RuleSet {
@@ -119,13 +124,67 @@ describe('words before codes', () => {
 
   test('evidence has no space at its ends', () => {
     const set = ruleSet({ id: 'test/a', category: 'unknown', text: [' gone '], examples: ['gone'] });
-    expect(classifyText('it is gone today', set).evidence).toEqual({ text: 'gone', start: 6, end: 10 });
-    expect(classifyText('gone', set).evidence).toEqual({ text: 'gone', start: 0, end: 4 });
+    expect(classifyText('it is gone today', set).evidence).toEqual({
+      field: 'diagnosticCode',
+      text: 'gone',
+      start: 6,
+      end: 10,
+    });
+    expect(classifyText('gone', set).evidence).toEqual({ field: 'diagnosticCode', text: 'gone', start: 0, end: 4 });
   });
 
-  test('a rule without words gives no evidence', () => {
-    const set = ruleSet({ id: 'test/a', category: 'mailbox_full', status: ['5.2.2'], examples: ['5.2.2'] });
-    expect(classifyText('550 5.2.2 x', set)).toMatchObject({ rule: 'test/a', evidence: null });
+  test('a rule without words points at the condition that it has', () => {
+    const rule = (fields: Record<string, unknown>) =>
+      ruleSet({ id: 'test/a', category: 'mailbox_full', examples: ['x'], ...fields });
+    const found = (part: Partial<Classifiable>, set: RuleSet) => classify({ ...blank, ...part }, set).evidence;
+    const byStatus = rule({ status: ['5.2.2'] });
+    expect(found({ diagnosticCode: '550 5.2.2 x' }, byStatus)).toEqual(words('5.2.2', 4));
+    expect(found({ diagnosticCode: 'x', status: '5.2.2' }, byStatus)).toMatchObject({ field: 'status', text: '5.2.2' });
+    const byReply = rule({ reply: [552] });
+    expect(found({ diagnosticCode: 'said: 552 x' }, byReply)).toEqual(words('552', 6));
+    expect(found({ diagnosticCode: 'x', replyCode: 552 }, byReply)).toMatchObject({ field: 'replyCode', text: '552' });
+    const byHost = rule({ remoteMta: ['mx.example.com'] });
+    expect(found({ diagnosticCode: 'x', remoteMta: 'mx.example.com' }, byHost)).toMatchObject({ field: 'remoteMta' });
+  });
+
+  test('codes that decide are shown in the words where they stand there, else as the field they came from', () => {
+    expect(judged({ diagnosticCode: '550 5.2.2 qqq', status: '5.2.2' }).evidence).toEqual(words('5.2.2', 4));
+    expect(judged({ diagnosticCode: 'qqq', status: '5.2.2' }).evidence).toMatchObject({ field: 'status' });
+    expect(judged({ diagnosticCode: '452 qqq' }).evidence).toEqual(words('452', 0));
+    expect(judged({ diagnosticCode: 'qqq', replyCode: 452 }).evidence).toMatchObject({ field: 'replyCode' });
+  });
+
+  test('a phase that decides is shown in the words that name it, else as the field', () => {
+    const text = 'host mx.example.com said: 550 qqq (in reply to MAIL FROM command)';
+    expect(classifyText(text, rules).evidence).toEqual(words('in reply to MAIL FROM', text.indexOf('in reply')));
+    expect(judged({ diagnosticCode: '550 qqq', phase: 'mail' }).evidence).toMatchObject({
+      field: 'phase',
+      text: 'mail',
+    });
+  });
+
+  test('what nobody understands points at its beginning, its code, its action or its recipient, whatever there is', () => {
+    expect(judged({ diagnosticCode: '  550 qqq ' }).evidence).toEqual(words('550 qqq', 2));
+    expect(judged({ diagnosticCode: 'q'.repeat(999) }).evidence?.text).toHaveLength(200);
+    expect(judged({ status: '5.9.99' }).evidence).toMatchObject({ field: 'status', text: '5.9.99' });
+    expect(judged({ replyCode: 550 }).evidence).toMatchObject({ field: 'replyCode', text: '550' });
+    expect(judged({}).evidence).toMatchObject({ field: 'reportAction', text: 'failed' });
+    expect(judged({ reportAction: null, finalRecipient: 'pat@example.com' }).evidence).toMatchObject({
+      field: 'finalRecipient',
+      text: 'pat@example.com',
+    });
+    expect(judged({ reportAction: null }).evidence).toBeNull();
+  });
+
+  test('a kind points at the sign by which the reader knew it, else at the field that says it', () => {
+    const sign = { field: 'header:subject', text: 'Out of office', start: 0, end: 13 } as const;
+    expect(judged({ kind: 'auto_reply', sign }).evidence).toEqual(sign);
+    expect(judged({ kind: 'feedback', feedbackType: 'fraud' }).evidence).toMatchObject({ field: 'feedbackType' });
+    expect(judged({ reportAction: 'delivered' }).evidence).toMatchObject({ field: 'reportAction', text: 'delivered' });
+    expect(judged({ reportAction: 'delayed', diagnosticCode: 'qqq' }).evidence).toMatchObject({
+      field: 'reportAction',
+    });
+    expect(judged({ kind: 'none' }).evidence).toBeNull();
   });
 
   test('before a recipient is named, nothing said is a hard bounce', () => {
@@ -153,7 +212,7 @@ describe('codes', () => {
       permanence: 'permanent',
       rule: 'status/5.1.1',
       confidence: 0.6,
-      evidence: null,
+      evidence: { field: 'status', text: '5.1.1', start: 0, end: 5 },
     });
   });
 

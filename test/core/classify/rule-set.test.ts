@@ -228,7 +228,7 @@ describe('codes in words', () => {
     ['status 5.1.1.', null, '5.1.1'],
     ['', null, null],
   ])('%j', (text, reply, status) => {
-    expect(codesOf(text)).toEqual({ reply, status });
+    expect(codesOf(text)).toMatchObject({ reply, status });
   });
 
   test('a status says permanence before a reply code', () => {
