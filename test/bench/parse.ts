@@ -54,13 +54,11 @@ const enoughSeconds = 1;
 async function rate(items: number, pass: () => unknown): Promise<number> {
   const began = cpu();
   let passes = 0;
-  let used = 0;
-  do {
+  while (cpu() - began < enoughSeconds) {
     await pass();
     passes += 1;
-    used = cpu() - began;
-  } while (used < enoughSeconds);
-  return (passes * items) / used;
+  }
+  return (passes * items) / (cpu() - began);
 }
 
 /** Kept so that no work can be optimised away. */

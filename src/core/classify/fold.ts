@@ -3,7 +3,6 @@
  * part such as `over.quota@` must not decide anything), marks of continued reply lines removed ("550-5.7.26 … 550-5.7.26 …"
  * would tear sentences apart), one space at both ends. Offsets lead back to the text as it came. Linear in the text.
  */
-import { item } from './automaton.ts';
 import { plainLetters } from './letters.ts';
 
 /** Texts are cut here before anything looks at them (UTF-16 units). */
@@ -125,4 +124,9 @@ export function fold(given: string): Folded {
       return original(Math.min(item(origins, low) + offset - item(begins, low), lower.length));
     },
   };
+}
+
+/** `list[index]` within bounds, which the type system cannot know. */
+function item<T>(list: readonly T[], index: number): T {
+  return list[index] as T;
 }

@@ -1,11 +1,11 @@
 /**
  * Rules compiled for matching. The first rule in the order of file names, then of the file, that holds wins: nothing else decides.
- * Every text entry is found through its longest fragment by one automaton pass; only entries so found are then verified, by
- * indexOf, fragment after fragment. The cost is linear in the text for any text.
+ * Every text entry is found through its longest fragment, all of them in one pass (phrases.ts); only entries so found are then
+ * verified, by indexOf, fragment after fragment. The cost is linear in the text for any text.
  */
 import { createHash } from 'node:crypto';
 import type { Phase } from '../event.ts';
-import { buildAutomaton, item } from './automaton.ts';
+import { indexPhrases } from '../phrases.ts';
 import { categories, type Category } from './categories.ts';
 import { readRules, type Rule, type RuleFile } from './rule.ts';
 
@@ -32,8 +32,6 @@ export interface Match {
   readonly span: { readonly start: number; readonly end: number } | null;
 }
 
-/** Fragments are told apart after this many units: the table stays in the cache. */
-const anchorLength = 14;
 /** `*` reaches over this many units: the rest of a sentence, not the rest of a page. */
 const maxGap = 80;
 
@@ -62,51 +60,43 @@ export function compileRules(
 }
 
 interface Entry {
+  readonly order: number;
   readonly rule: Rule;
   readonly fragments: readonly string[] | null;
 }
 
 function matcher(rules: readonly Rule[]): RuleSet['first'] {
-  const entries: Entry[] = rules.flatMap((rule): Entry[] =>
-    rule.text === null ? [{ rule, fragments: null }] : rule.text.map((fragments) => ({ rule, fragments })),
-  );
-  const always: number[] = [];
-  // Two automata: one for all alphabets would have a row several times as wide for each state, for texts that nearly all are ASCII.
-  const plain: number[] = [];
-  const foreign: number[] = [];
-  const plainAnchors: string[] = [];
-  const foreignAnchors: string[] = [];
-  for (const [index, { fragments }] of entries.entries()) {
-    if (fragments === null) always.push(index);
-    else {
-      const words = anchor(fragments);
-      (isAscii(words) ? plain : foreign).push(index);
-      (isAscii(words) ? plainAnchors : foreignAnchors).push(words);
+  const always: Entry[] = [];
+  const worded: Entry[] = [];
+  const anchors: string[] = [];
+  for (const rule of rules) {
+    if (rule.text === null) always.push({ order: always.length + worded.length, rule, fragments: null });
+    for (const fragments of rule.text ?? []) {
+      worded.push({ order: always.length + worded.length, rule, fragments });
+      anchors.push(anchor(fragments));
     }
   }
-  const inPlain = buildAutomaton(plainAnchors);
-  const inForeign = buildAutomaton(foreignAnchors);
+  const index = indexPhrases(
+    anchors,
+    rules.flatMap((rule) => rule.examples.map((text) => text.toLowerCase())),
+  );
   // Stamps instead of a set: nothing to clear between texts, and a double never wraps.
-  const stamps = new Float64Array(entries.length);
+  const stamps = new Float64Array(worded.length);
   let stamp = 0;
-  const candidates: number[] = [];
-  const add = (index: number) => {
-    if (stamps[index] === stamp) return;
-    stamps[index] = stamp;
-    candidates.push(index);
+  const candidates: Entry[] = [];
+  const add = (number: number) => {
+    if (stamps[number] === stamp) return;
+    stamps[number] = stamp;
+    candidates.push(member(worded, number));
   };
-  const addPlain = (pattern: number) => add(item(plain, pattern));
-  const addForeign = (pattern: number) => add(item(foreign, pattern));
 
   return (text, facts) => {
     stamp++;
     candidates.length = 0;
     candidates.push(...always);
-    inPlain.scan(text, addPlain);
-    if (foreign.length > 0 && !isAscii(text)) inForeign.scan(text, addForeign);
-    if (candidates.length > 1) candidates.sort((a, b) => a - b);
-    for (const index of candidates) {
-      const { rule, fragments } = item(entries, index);
+    index.scan(text, add);
+    if (candidates.length > 1) candidates.sort((a, b) => a.order - b.order);
+    for (const { rule, fragments } of candidates) {
       if (!holds(rule, text, facts)) continue;
       if (fragments === null) return { rule, span: null };
       const span = find(text, fragments);
@@ -116,14 +106,12 @@ function matcher(rules: readonly Rule[]): RuleSet['first'] {
   };
 }
 
-function isAscii(text: string): boolean {
-  return !/[^\0-\x7f]/.test(text);
+function member<T>(list: readonly T[], index: number): T {
+  return list[index] as T;
 }
 
 function anchor(fragments: readonly string[]): string {
-  return fragments
-    .reduce((longest, part) => (part.length > longest.length ? part : longest), '')
-    .slice(0, anchorLength);
+  return fragments.reduce((longest, part) => (part.length > longest.length ? part : longest), '');
 }
 
 /**
@@ -163,9 +151,9 @@ function find(text: string, fragments: readonly string[]): Match['span'] {
     const nextBegins: number[] = [];
     let before = -1;
     for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
-      while (before + 1 < ends.length && item(ends, before + 1) <= at) before++;
-      if (index > 0 && (before < 0 || at - item(ends, before) > maxGap)) continue;
-      const begin = index === 0 ? at : item(begins, before);
+      while (before + 1 < ends.length && member(ends, before + 1) <= at) before++;
+      if (index > 0 && (before < 0 || at - member(ends, before) > maxGap)) continue;
+      const begin = index === 0 ? at : member(begins, before);
       if (last) return { start: begin, end: at + part.length };
       nextEnds.push(at + part.length);
       nextBegins.push(begin);
