@@ -1,5 +1,11 @@
-/** Challenge/response filters: the receiver's side asks the sender to prove to be a person. Never a bounce of the address. */
-import type { Report } from '../event.ts';
+/**
+ * Challenge/response filters: the receiver's side asks the sender to prove to be a person before the mail is delivered (TMDA,
+ * ASK, qconfirm, Boxbe, Spam Arrest, Mailinblack and the like). Never a bounce of the address.
+ */
+import { cleanText } from '../mime-decode.ts';
+import { header } from '../mime-headers.ts';
+import type { MimeMessage } from '../mime.ts';
+import type { Evidence, Report } from '../event.ts';
 import { claim, diagnostic, findAddresses } from './claim.ts';
 import type { Envelope } from './envelope.ts';
 import { signIn } from './sign.ts';
@@ -20,40 +26,135 @@ const strong = [
   'confirm that you are a human',
   'confirm you are a person',
   'verify that you are a human',
+  'verify you are a human',
+  'prove that you are a human',
+  'prove you are a human',
   'click the link below to be added to my',
   'your message is being held until you',
+  'your email is being held until you',
+  'your message has been held until',
+  'is being held because the address',
+  'to release your message for delivery',
+  'to have your message delivered, ',
+  'the qconfirm program',
+  'mail confirmation request program',
+  'this message will only be delivered if you',
+  'to deliver your message, please click',
+  'added to my approved senders',
+  'added to the list of allowed senders',
+  'i use a challenge',
   'mailinblack',
-  'sender verification required',
   'to complete the verification of your',
   'authenticate yourself as a sender',
-  'autoriser votre adresse',
   'has been placed on hold until you',
+  'antispam uol',
+  'anti-spam uol',
+  // German, French, Spanish, Italian, Portuguese, Dutch, Polish, Czech.
+  'bitte bestätigen sie, dass sie diese',
+  'bestätigen sie, dass sie ein mensch',
+  'zurückgehalten, bis sie',
+  'einmalig als absender bestätigen',
+  'autoriser votre adresse',
+  'confirmer que vous êtes bien',
+  'prouver que vous êtes un humain',
+  "en attente d'authentification",
+  'vous authentifier en tant qu',
+  'confirme que usted envió',
+  'confirmar que es una persona',
+  'hasta que confirme su dirección',
+  'confermi di essere il mittente',
+  'in attesa di conferma del mittente',
+  'confirme que você enviou',
+  'confirmar que você é uma pessoa',
+  'bevestig dat u de afzender',
+  'bevestig dat u een mens bent',
+  'potwierdź, że jesteś nadawcą',
+  'potwierdzić, że jest pan',
+  'potvrďte, že jste odesílatel',
+  // Russian, Japanese, Korean, Chinese.
+  'подтвердите, что вы отправили',
+  'подтвердите, что вы не робот',
+  'подтвердить, что вы отправ',
+  '送信者であることを確認',
+  '送信者認証のため',
+  '발신자 인증을',
+  '请确认您是发件人',
+  '發件人驗證',
+  '发件人验证',
 ];
+const strongSubjects = ['[spam arrest]', 'message challenge', 'challenge-response'];
+// Subjects that also stand above registrations and the like: the words must be about a mail that was sent.
 const subjects = [
   'verify your email to',
-  'message challenge',
   'please authenticate',
-  'challenge-response',
   'please confirm your message',
+  'confirmation required for your message',
+  'your message requires confirmation',
   'action required to deliver',
-  '[spam arrest]',
   'please verify your address',
+  'sender verification',
+  'verify your message',
+  'verification required',
+  'bestätigung ihrer nachricht',
+  'confirmation de votre message',
+  'confirmation de votre envoi',
+  'confirme su mensaje',
+  'conferma il tuo messaggio',
+  'confirme sua mensagem',
+  'bevestig uw bericht',
+  'potwierdź swoją wiadomość',
+  'подтвердите отправку',
 ];
+const aboutMail = [
+  'message you sent',
+  'mail you sent',
+  'email you sent',
+  'your message',
+  'your mail',
+  'your e-mail to',
+  'your email to',
+  'deliver',
+  'approved sender',
+  'whitelist',
+  'guest list',
+  'ihre nachricht',
+  'ihre e-mail',
+  'votre message',
+  'su mensaje',
+  'tuo messaggio',
+  'sua mensagem',
+  'uw bericht',
+  'wiadomość',
+  'ваше письмо',
+];
+const maxText = 8192;
+const serviceSender = /no-?reply|support@|challenge@|verify@|confirm(?:ation)?@/iu;
 
 /** The challenge, or null. */
-export function readChallenge(envelope: Envelope, text: string): Report | null {
+export function readChallenge(message: MimeMessage, envelope: Envelope, text: string): Report | null {
   if (envelope.fromList) return null;
-  const lower = text.slice(0, 8192).toLowerCase();
-  const joined = lower.replaceAll(/\s+/gu, ' ');
-  const said = strong.find((words) => joined.includes(words));
-  const named = said === undefined ? subjects.find((words) => envelope.subjectLower.includes(words)) : undefined;
-  if (said === undefined && named === undefined) return null;
-  const sender = envelope.bySystem || /no-?reply|support@/iu.test(envelope.from) ? null : envelope.fromAddress;
+  const sign = findSign(message, envelope, text);
+  if (sign === null) return null;
+  const named = findAddresses(text.slice(0, maxText), 20).filter((one) => !envelope.to.includes(one.toLowerCase()));
+  const sender = envelope.bySystem || serviceSender.test(envelope.from) ? null : envelope.fromAddress;
   return claim({
     kind: 'challenge',
     format: 'challenge',
-    finalRecipient: sender ?? findAddresses(lower, 1)[0] ?? null,
+    finalRecipient: sender ?? named[0] ?? null,
     diagnosticCode: diagnostic(text.slice(0, 2000)),
-    sign: said === undefined ? signIn('header:subject', envelope.subject, named) : signIn('text', text, said),
+    sign,
   });
+}
+
+function findSign(message: MimeMessage, envelope: Envelope, text: string): Evidence | null {
+  const joined = text.slice(0, maxText).toLowerCase().replaceAll(/\s+/gu, ' ');
+  const said = strong.find((words) => joined.includes(words));
+  if (said !== undefined) return signIn('text', text, said);
+  const asking = header(message.headers, 'x-askversion');
+  if (asking !== null) return signIn('header:x-askversion', cleanText(asking, 200));
+  const titled = strongSubjects.find((words) => envelope.subjectLower.includes(words));
+  const named = titled ?? subjects.find((words) => envelope.subjectLower.includes(words));
+  if (named === undefined) return null;
+  const meant = titled !== undefined || aboutMail.some((words) => joined.includes(words));
+  return meant ? signIn('header:subject', envelope.subject, named) : null;
 }

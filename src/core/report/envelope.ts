@@ -65,6 +65,10 @@ const systemNames = [
   'mail router',
 ];
 
+// `Re:` and `Fwd:` as programs write them in many languages, also behind the tag of a list, numbered, or in brackets.
+const answerPrefix =
+  /^(?:\[[^\]]{1,40}\]\s{0,2})?\[?(?:re|fwd?|aw|wg|tr|sv|vs|vl|vb|antw|r|i|rif|ris|rv|res|enc|odp|pd|ynt|ilt|fs|vá|отв|ответ|пересл|回复|答复|转发|回覆|轉寄|返信|転送|답장|전달)(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?\s?[:：]/u;
+
 /** Reads the sender's side of a message. */
 export function readEnvelope(message: MimeMessage): Envelope {
   const block = message.headers;
@@ -76,7 +80,7 @@ export function readEnvelope(message: MimeMessage): Envelope {
   const mailbox = (fromAddress ?? fromLower).toLowerCase();
   const returnPath = header(block, 'return-path')?.trim() ?? '';
   const auto = (header(block, 'auto-submitted') ?? '').toLowerCase();
-  const answer = /^(?:re|fwd?|aw|wg|tr|sv|vs|antw)\s?:/u.test(subjectLower);
+  const answer = answerPrefix.test(subjectLower);
   return {
     subject,
     subjectLower,

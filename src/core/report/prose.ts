@@ -16,6 +16,7 @@ import { others } from './forms/others.ts';
 import { postfix } from './forms/postfix.ts';
 import { qmail } from './forms/qmail.ts';
 import { sendmail } from './forms/sendmail.ts';
+import { asksToFollow, isLookalike, isPersonal } from './lookalike.ts';
 import type { Notification } from './notification.ts';
 import { findRecipients } from './recipients.ts';
 
@@ -179,16 +180,12 @@ export function readProse(
   notification: Notification,
   hint: number,
 ): Report[] {
+  if (isLookalike(message, envelope, notification) || isPersonal(message, envelope)) return [];
   const form = formOf(notification);
   if (bounceScore(message, envelope, notification, form) + hint < 3) return [];
   const findings = find(envelope, notification, form);
-  if (
-    form === null &&
-    hint === 0 &&
-    message.type.type !== 'multipart/report' &&
-    !hasEvidence(envelope, notification, findings.length)
-  )
-    return [];
+  const claims = hint > 0 || message.type.type === 'multipart/report';
+  if (!claims && !hasEvidence(envelope, notification, form, findings)) return [];
   const action: ReportAction = isDelay(envelope, notification) ? 'delayed' : 'failed';
   const base = claim({ kind: 'delivery_status', format: form?.format ?? 'prose', reportAction: action });
   if (findings.length === 0) {
@@ -200,17 +197,36 @@ export function readProse(
 }
 
 /**
- * Whether words say anything that only a bounce says: `your mailbox is full, log in here` comes from `postmaster@` as well.
+ * Whether words say anything that only a bounce says: `your mailbox is full, log in here` comes from `postmaster@` as well,
+ * and people write to each other about bounces.
  */
-function hasEvidence(envelope: Envelope, notification: Notification, found: number): boolean {
-  if (notification.returns || envelope.failedRecipients.length > 0) return true;
-  if (findStatus(notification.text) !== null) return true;
-  if (findReplyCode(notification.text) !== null) return true;
-  return found > 0 && envelope.nullReturnPath;
+function hasEvidence(
+  envelope: Envelope,
+  notification: Notification,
+  form: Form | null,
+  findings: readonly Finding[],
+): boolean {
+  if (envelope.failedRecipients.length > 0) return true;
+  const strangers = findings.some(({ address }) => !envelope.to.includes(address.toLowerCase()));
+  // Nothing in the header says that a machine wrote this: the mail itself must be there, or begin with a machine's words.
+  if (!envelope.bySystem && !envelope.nullReturnPath)
+    return strangers && (notification.returns || beginsLikeBounce(notification));
+  if (notification.returns) return true;
+  const coded = findStatus(notification.text) !== null || findReplyCode(notification.text) !== null;
+  if (strangers) return coded || form !== null || (envelope.bySystem && envelope.nullReturnPath);
+  return coded && envelope.bySystem && envelope.nullReturnPath && !asksToFollow(notification);
+}
+
+/** Whether one of the strong signs stands where a machine would put it: above are a person's words. */
+function beginsLikeBounce({ lower }: Notification): boolean {
+  return forms.some(
+    (one) => one.weight === 3 && one.signs.some((sign) => lower.slice(0, sign.length + 100).includes(sign)),
+  );
 }
 
 /** Whether headers and words together say that this is a bounce. */
 export function looksLikeBounce(message: MimeMessage, envelope: Envelope, notification: Notification): boolean {
+  if (isLookalike(message, envelope, notification) || isPersonal(message, envelope)) return false;
   return bounceScore(message, envelope, notification, formOf(notification)) >= 2;
 }
 

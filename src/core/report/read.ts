@@ -10,6 +10,7 @@ import { isVagueStatus } from '../status.ts';
 import { readChallenge } from './challenge.ts';
 import { claim, diagnostic } from './claim.ts';
 import { readEnvelope, type Envelope } from './envelope.ts';
+import { isPersonal } from './lookalike.ts';
 import { readNotification, type Notification } from './notification.ts';
 import { looksLikeBounce, readProse, wordsOf, type Words } from './prose.ts';
 import { isReturnedPart, readReturned, type Returned } from './returned.ts';
@@ -49,7 +50,7 @@ export function readScanned(message: MimeMessage, options: { readonly truncated:
 }
 
 function ask(message: MimeMessage): Found {
-  const status = isForwarded(message) ? null : readStatusPart(message);
+  const status = isForwarded(message) || isReceipt(message) ? null : readStatusPart(message);
   // The commonest mail by far: a report part that says everything. The notification need not be looked at.
   if (status !== null && status.reports.length > 0 && status.reports.every(isComplete))
     return { ...status, returned: readReturned(message) };
@@ -57,7 +58,7 @@ function ask(message: MimeMessage): Found {
   const notification = readNotification(message);
   const returned = notification.returned;
   const one = (report: Report): Found => ({ reports: [report], recipientCount: 1, returned });
-  const challenge = readChallenge(envelope, notification.text);
+  const challenge = readChallenge(message, envelope, notification.text);
   if (challenge !== null) {
     const claimed = status?.reports.length === 1 ? status.reports[0] : undefined;
     return one(
@@ -93,7 +94,7 @@ function ask(message: MimeMessage): Found {
 function isForwarded(message: MimeMessage): boolean {
   if (message.type.type === 'multipart/report') return false;
   const envelope = readEnvelope(message);
-  return envelope.inThread && !envelope.bySystem;
+  return (envelope.inThread && !envelope.bySystem) || isPersonal(message, envelope);
 }
 
 /** RFC 8098: a receipt tells what a person did with the mail, not whether it arrived. */

@@ -1,5 +1,7 @@
 /** Mail systems whose words are plain enough for the common reader: here only what tells them apart and frames the reason. */
-import { form, type Form } from './form.ts';
+import { findAddresses } from '../claim.ts';
+import type { Notification } from '../notification.ts';
+import { form, type Finding, type Form } from './form.ts';
 
 export const others: readonly Form[] = [
   form({
@@ -134,6 +136,7 @@ export const others: readonly Form[] = [
       'you are not a member of',
     ],
     weight: 3,
+    find: findList,
   }),
   form({
     format: 'communigate',
@@ -182,3 +185,10 @@ export const others: readonly Form[] = [
     weight: 3,
   }),
 ];
+
+/** The list itself is named beside the refusal; the addresses further down are for commands and help. */
+function findList({ text }: Notification): readonly Finding[] {
+  const head = text.trimStart();
+  const first = head.slice(0, `${head}\n`.indexOf('\n'));
+  return findAddresses(first, 2).map((address) => ({ address, text }));
+}

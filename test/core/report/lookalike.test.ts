@@ -1,0 +1,89 @@
+/** What keeps a mail that looks like a bounce from being one, and what does not. The mails themselves are in test/fixtures/non-reports. */
+import { describe, expect, it } from 'vitest';
+import { readMessage } from '../../../src/core/report/read.ts';
+
+const only = (text: string) => readMessage(Buffer.from(text), { truncated: false }).reports[0];
+const daemon = (body: string, more = '', subject = 'Undelivered mail') =>
+  only(
+    `Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.net\nTo: b@bounce.example.org\nSubject: ${subject}\n${more}\n${body}`,
+  );
+const anybody = (body: string, more = '') =>
+  only(`From: Desk <desk@example.net>\nTo: b@bounce.example.org\nSubject: Mail delivery failed\n${more}\n${body}`);
+const attached = (type: string) =>
+  daemon(
+    `--b\n\n<a@example.com>: 550 5.1.1 unknown\n--b\nContent-Type: ${type}\n\nx\n--b--\n`,
+    'Content-Type: multipart/mixed; boundary=b\n',
+  );
+
+describe('a file beside a bounce', () => {
+  it.each([
+    'application/octet-stream; name="mail.scr"',
+    'application/octet-stream; name=details.zip',
+    'application/octet-stream\nContent-Disposition: attachment; filename="a.htm"',
+    'application/zip',
+  ])('makes it none: %s', (type) => {
+    expect(attached(type)?.kind).toBe('none');
+  });
+
+  it.each([
+    'text/plain; name="details.zip"',
+    'message/x-log; name="a.zip"',
+    'application/octet-stream; name=log.txt',
+    'message/rfc822; name="a.zip"\n\nFrom: news@shop.example.org',
+  ])('does not matter: %s', (type) => {
+    expect(attached(type)).toMatchObject({ kind: 'delivery_status', finalRecipient: 'a@example.com' });
+  });
+});
+
+describe('a notice without a system as its sender', () => {
+  const exim =
+    'This message was created automatically by mail delivery software.\n\n  a@example.com\n    550 unknown\n';
+
+  it('is a bounce where it begins with the words of a mail server', () => {
+    expect(anybody(exim)).toMatchObject({ kind: 'delivery_status', finalRecipient: 'a@example.com' });
+  });
+
+  it('is none where a person wrote something above those words', () => {
+    const above =
+      'Dear colleagues,\nI have received what follows after I had written to a colleague, please help me with it.';
+    expect(anybody(`${above}\n\n${exim}`)?.kind).toBe('none');
+  });
+
+  it('is a bounce where the mail is returned and somebody is named', () => {
+    const returned =
+      '\n------ This is a copy of the message ------\n\nFrom: news@shop.example.org\nTo: a@example.com\n';
+    expect(anybody(`It did not reach the following recipient: a@example.com${returned}`)?.kind).toBe('delivery_status');
+    expect(
+      anybody('a@example.com: user unknown', 'Content-Type: text/plain; report-type=delivery-status\n')?.kind,
+    ).toBe('none');
+  });
+
+  it('is a bounce where a header names who did not get it', () => {
+    expect(anybody('It failed.', 'X-Failed-Recipients: a@example.com\n')?.finalRecipient).toBe('a@example.com');
+  });
+
+  it('is none where it answers a mail, unless the manager of a list refuses that mail', () => {
+    const refused = 'You are not a member of this mailing list <list@example.net>.\n';
+    expect(anybody(refused, 'References: <x@example.org>\n')?.kind).toBe('none');
+    expect(anybody(refused, 'References: <x@example.org>\nX-MLServer: fml\n')).toMatchObject({
+      kind: 'delivery_status',
+      finalRecipient: 'list@example.net',
+    });
+  });
+});
+
+describe('a notice of a mail system that names nobody', () => {
+  it('is a bounce where it quotes a reply', () => {
+    expect(daemon('It failed: 554 no.')).toMatchObject({ kind: 'delivery_status', replyCode: 554 });
+  });
+
+  it('is none where it asks to follow a link', () => {
+    expect(daemon('It failed: 554 no. Click here to verify your account.')?.kind).toBe('none');
+  });
+
+  it('is none where the sender is nobody that sends bounces', () => {
+    expect(
+      only('Return-Path: <>\nFrom: a@example.net\nSubject: Delivery failed\n\nerror 554 user unknown\n')?.kind,
+    ).toBe('none');
+  });
+});
