@@ -72,6 +72,21 @@ describe('a notice without a system as its sender', () => {
   });
 });
 
+describe('the fields of a report in the text of a mail', () => {
+  const fields = 'It could not be delivered:\n\nFinal-Recipient: rfc822; a@example.com\nAction: failed\nStatus: 5.1.1\n';
+
+  it('are a bounce from a mail system, and none from a person', () => {
+    expect(daemon(fields)).toMatchObject({ format: 'rfc3464-text', finalRecipient: 'a@example.com' });
+    expect(anybody(fields, 'User-Agent: Mozilla Thunderbird\n')?.kind).toBe('none');
+  });
+});
+
+describe('a filter that asks whether a person sent the mail', () => {
+  it('is known by the header of its program', () => {
+    expect(anybody('Hello', 'X-AskVersion: 2.5.3\n')?.kind).toBe('challenge');
+  });
+});
+
 describe('a notice of a mail system that names nobody', () => {
   it('is a bounce where it quotes a reply', () => {
     expect(daemon('It failed: 554 no.')).toMatchObject({ kind: 'delivery_status', replyCode: 554 });
