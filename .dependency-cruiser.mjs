@@ -46,6 +46,7 @@ export default {
     only('prom-client', 'metrics\\.ts'),
     only('pino', 'log\\.ts'),
     only('smol-toml', 'config/'),
+    only('re2js', 'config/regex\\.ts'),
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

@@ -6,12 +6,12 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { startDatabase } from './app/database.ts';
 import { startDiskWatch } from './app/disk.ts';
 import { createMint } from './app/mint.ts';
+import { startRules } from './app/rules.ts';
 import { opening, StartFailure } from './app/start-failure.ts';
 import { version } from './app/version.ts';
 import { startWatch } from './app/watch.ts';
 import { ensureKeys, readKeys } from './config/keys.ts';
 import type { Options } from './config/options.ts';
-import { loadRules, loadShippedRules, shippedRulesFolder } from './config/rules.ts';
 import { ensureAdminKey } from './config/secrets.ts';
 import { sendingsOf } from './config/sending-domains.ts';
 import { dayOf, type KeyRing } from './core/verp/index.ts';
@@ -75,7 +75,7 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
     const metrics = createMetrics(options.metrics);
     metrics.buildInfo.set({ version, node: process.versions.node }, 1);
     await opening(options.data.dir, () => makeDataDir(options.data.dir));
-    let rules = loadShippedRules();
+    const rules = await startRules(options.rules.directory, log, metrics);
     // Before the database: a second daemon must find out that it is one before it makes keys of its own.
     const { db, name } = use(await startDatabase({ options, log, metrics, ...(signal && { signal }) }));
     const keys = await makeKeys(options);
@@ -83,7 +83,7 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
 
     use(startRetention({ db, options, log, metrics }));
     const worker = options.pipeline.enabled
-      ? use(startWorker({ db, options, rules: () => rules, log, metrics, now }))
+      ? use(startWorker({ db, options, rules: rules.current, log, metrics, now }))
       : null;
     const arrivals = use(
       createArrivalLog({
@@ -148,14 +148,8 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
           ring = freshKeys.ring;
           log.reloaded('keys');
         } else log.reloadFailed('keys', new Error(freshKeys.problems.join('; ')));
-        try {
-          const fresh = loadRules(shippedRulesFolder);
-          if (!fresh.ok) throw new Error(fresh.problems.join('; '));
-          rules = fresh.rules;
-          log.reloaded('rules');
-        } catch (error) {
-          log.reloadFailed('rules', error);
-        }
+        metrics.reloadSuccessful.set({ what: 'keys' }, freshKeys.ok ? 1 : 0);
+        await rules.reload();
       },
     };
   } catch (error) {

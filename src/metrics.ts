@@ -154,6 +154,18 @@ export function createMetrics(options: { readonly providers: number }) {
       help: 'Attempts at an arrival that failed.',
       registers,
     }),
+    rules: new Gauge({
+      name: 'bouncemx_rules',
+      help: 'Classification rules in use: shipped, and of the operator.',
+      labelNames: ['origin'],
+      registers,
+    }),
+    reloadSuccessful: new Gauge({
+      name: 'bouncemx_last_reload_successful',
+      help: '0 where what was read last could not be used and the old one stays.',
+      labelNames: ['what'],
+      registers,
+    }),
     queueDepth: new Gauge({
       name: 'bouncemx_queue_depth',
       help: 'Arrivals that wait or are being worked on.',

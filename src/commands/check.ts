@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadOptions } from '../config/load.ts';
-import { loadRules, shippedRulesFolder } from '../config/rules.ts';
+import { loadAllRules, loadShippedRules } from '../config/rules.ts';
 import { asciiDomain } from '../core/address.ts';
 import { createLog } from '../log.ts';
 import { checkDatabase } from './check-database.ts';
@@ -60,7 +60,7 @@ export const command: Command = {
     );
     const findings: Finding[] = [
       { level: 'ok', area: 'configuration', text: file ?? 'defaults, no file' },
-      ...checkRules(),
+      ...(await checkRules(options.rules.directory)),
       ...keys,
       ...database,
       ...tls.findings,
@@ -85,11 +85,13 @@ function resolverOf(server: string | null): ReturnType<typeof createResolver> {
   }
 }
 
-function checkRules(): Finding[] {
-  const loaded = loadRules(shippedRulesFolder);
-  return loaded.ok
-    ? [{ level: 'ok', area: 'rules', text: `version ${loaded.rules.version.slice(0, 12)}` }]
-    : loaded.problems.map((text) => ({ level: 'fail', area: 'rules', text }));
+async function checkRules(folder: string): Promise<Finding[]> {
+  const loaded = await loadAllRules(folder);
+  if (!loaded.ok) return loaded.problems.map((text) => ({ level: 'fail', area: 'rules', text }));
+  const { version, rules } = loaded.rules;
+  const shipped = loadShippedRules().rules.length;
+  const own = rules.length === shipped ? '' : `, ${rules.length - shipped} of them in ${folder}`;
+  return [{ level: 'ok', area: 'rules', text: `version ${version}, ${rules.length} rules${own}` }];
 }
 
 function line({ level, area, text }: Finding): string {

@@ -151,6 +151,12 @@ export const sections = {
     pollInterval: timer('1s', 'How often the queue is looked at when nothing comes by itself.'),
     tokenEventsPerDay: integer(20, 'Events recorded for one token within 24 h; more are only counted.', { min: 1 }),
   },
+  rules: {
+    directory: path(
+      '/etc/bouncemx/rules.d',
+      "Rules of your own, asked before the shipped ones; read again on SIGHUP. Need not be there; '' for none.",
+    ),
+  },
   policy: {
     removeImmediately: boolean(
       true,

@@ -1,17 +1,21 @@
 /**
  * Reads rule files. The shipped ones lie in config/rules beside src/ and dist/, so that one path serves the sources and the build.
- * Problems name file and line; a process with a broken shipped rule does not start.
+ * Those of operators are asked first. Problems name file and line; a process with a broken rule does not start.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, TomlError } from 'smol-toml';
-import type { RuleFile } from '../core/classify/rule.ts';
+import { withOperatorRules } from '../core/classify/operator-rules.ts';
+import type { CompilePattern, RuleFile } from '../core/classify/rule.ts';
 import { compileRules, type RuleSet } from '../core/classify/rule-set.ts';
+import { readRulesFolder, type FileText } from './rules-folder.ts';
 
 export const shippedRulesFolder = fileURLToPath(new URL('../../config/rules/', import.meta.url));
+/** Where operators' rules lie unless `rules.directory` says otherwise. */
+export const usualRulesFolder = '/etc/bouncemx/rules.d';
 
-type LoadedRules =
+export type LoadedRules =
   { readonly ok: true; readonly rules: RuleSet } | { readonly ok: false; readonly problems: readonly string[] };
 
 let shipped: RuleSet | null = null;
@@ -35,6 +39,41 @@ export function loadRules(folder: string): LoadedRules {
   }
   if (problems.length > 0) return { ok: false, problems };
   return compileRules(files);
+}
+
+/** Rules with those of a folder before them; a folder that is not there, or '', has none. */
+export async function loadAllRules(folder: string, before: RuleSet = loadShippedRules()): Promise<LoadedRules> {
+  const read = folder === '' ? { files: [], problems: [] } : await readRulesFolder(folder);
+  if (read.problems.length > 0) return { ok: false, problems: read.problems };
+  return addOperatorRules(before, read.files);
+}
+
+/** Rules with those of these files before them. Problems begin with the path of the file. */
+export async function addOperatorRules(before: RuleSet, texts: readonly FileText[]): Promise<LoadedRules> {
+  const problems: string[] = [];
+  const paths = new Map<string, string>();
+  const files: RuleFile[] = [];
+  for (const { name, path, text } of texts) {
+    paths.set(name, path);
+    const file = parseRuleFile(name, text, problems);
+    if (file !== null) files.push(file);
+  }
+  const loaded: LoadedRules =
+    problems.length > 0 ? { ok: false, problems } : withOperatorRules(before, files, await compilerFor(texts));
+  if (loaded.ok) return loaded;
+  return { ok: false, problems: loaded.problems.map((problem) => withPath(problem, paths)) };
+}
+
+/** The engine takes its time to load: only who uses it pays. */
+async function compilerFor(texts: readonly FileText[]): Promise<CompilePattern> {
+  if (!texts.some(({ text }) => text.includes('regex')))
+    return () => ({ ok: false, problem: 'is not written as regex = […]' });
+  return (await import('./regex.ts')).createPatternCompiler();
+}
+
+function withPath(problem: string, paths: ReadonlyMap<string, string>): string {
+  const end = problem.indexOf('.toml') + '.toml'.length;
+  return `${paths.get(problem.slice(0, end)) ?? problem.slice(0, end)}${problem.slice(end)}`;
 }
 
 /** TOML text to a rule file; a syntax error becomes a problem and null. */

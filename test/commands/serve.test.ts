@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   realpathSync,
@@ -216,6 +217,33 @@ describe('signals', { timeout: 60_000 }, () => {
     expect(await rcpt(daemon, returnPath)).toMatch(/^250/);
     daemon.child.kill('SIGTERM');
     expect(await daemon.ended).toBe(0);
+  });
+
+  it('SIGHUP reads the rules of the operator again, and keeps the old ones where a file is bad', async () => {
+    const rules = join(folder, 'rules.d');
+    mkdirSync(rules);
+    const daemon = await ready(await environment({ BOUNCEMX_RULES_DIRECTORY: rules }));
+    const said = async (line: string): Promise<boolean> =>
+      (await (await fetch(`http://${daemon.env['BOUNCEMX_HTTP_LISTEN'] ?? ''}/metrics`)).text()).includes(line);
+    const rule =
+      "family = 'local'\n[[rule]]\nid = 'local/a'\ncategory = 'unknown'\ntext = ['aaa']\nexamples = ['550 aaa']\n";
+    writeFileSync(join(rules, '10-local.toml'), rule, { mode: 0o644 });
+    daemon.child.kill('SIGHUP');
+    await waitFor(() => daemon.events('reloaded').length === 3, 'the reload');
+    expect(await said('bouncemx_rules{origin="operator"} 1')).toBe(true);
+    expect(await said('bouncemx_last_reload_successful{what="rules"} 1')).toBe(true);
+    writeFileSync(join(rules, '10-local.toml'), rule.replace('aaa', 'bbb'));
+    daemon.child.kill('SIGHUP');
+    await waitFor(() => daemon.events('reloadFailed').length === 1, 'the refusal');
+    const where = `${rules}/10-local.toml:2: local/a: its example "550 aaa" is decided by reply/5xx`;
+    expect(daemon.events('reloadFailed')[0]).toMatchObject({ what: 'rules', text: where });
+    expect(await said('bouncemx_rules{origin="operator"} 1')).toBe(true);
+    expect(await said('bouncemx_last_reload_successful{what="rules"} 0')).toBe(true);
+    daemon.child.kill('SIGTERM');
+    expect(await daemon.ended).toBe(0);
+    const refused = start(daemon.env);
+    expect(await refused.ended).toBe(78);
+    expect(refused.err()).toBe(`bouncemx serve: ${where}\n`);
   });
 
   it('SIGTERM says 421 to those who are idle and ends with 0', async () => {

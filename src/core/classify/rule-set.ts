@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Phase } from '../event.ts';
 import { indexPhrases } from '../phrases.ts';
 import { categories, type Category } from './categories.ts';
-import { readRules, type Rule, type RuleFile } from './rule.ts';
+import { readRules, type OperatorTerms, type Pattern, type Rule, type RuleFile } from './rule.ts';
 
 export interface RuleSet {
   /** Hash of what was compiled: twelve hexadecimal digits, kept with every decision. */
@@ -35,16 +35,20 @@ export interface Match {
 /** `*` reaches over this many units: the rest of a sentence, not the rest of a page. */
 const maxGap = 80;
 
-/** Reads and compiles rule files (any order; sorted by name here). All problems are reported together. */
+/**
+ * Reads and compiles rule files (any order; sorted by name here). All problems are reported together.
+ * @param terms for files of operators.
+ */
 export function compileRules(
   files: readonly RuleFile[],
+  terms: OperatorTerms | null = null,
 ): { readonly ok: true; readonly rules: RuleSet } | { readonly ok: false; readonly problems: readonly string[] } {
   const problems: string[] = [];
   const sorted = files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const seen = new Map<string, string>();
   const rules: Rule[] = [];
   for (const file of sorted)
-    for (const rule of readRules(file, problems)) {
+    for (const rule of readRules(file, problems, terms)) {
       const other = seen.get(rule.id);
       if (other === undefined) {
         seen.set(rule.id, file.name);
@@ -98,9 +102,12 @@ function matcher(rules: readonly Rule[]): RuleSet['first'] {
     if (candidates.length > 1) candidates.sort((a, b) => a.order - b.order);
     for (const { rule, fragments } of candidates) {
       if (!holds(rule, text, facts)) continue;
-      if (fragments === null) return { rule, span: null };
-      const span = find(text, fragments);
-      if (span !== null) return { rule, span };
+      const span = fragments === null ? null : find(text, fragments);
+      if (fragments !== null && span === null) continue;
+      if (rule.regex === null) return { rule, span };
+      // Asked last: of all conditions it costs most, and its words are the most exact.
+      const matched = findPattern(text, rule.regex);
+      if (matched !== null) return { rule, span: matched };
     }
     return null;
   };
@@ -135,6 +142,14 @@ function holds(rule: Rule, text: string, facts: Facts): boolean {
 function names(host: string, text: string, remoteMta: string | null): boolean {
   if (remoteMta !== null && (host.startsWith('.') ? remoteMta.endsWith(host) : remoteMta === host)) return true;
   return text.includes(host);
+}
+
+function findPattern(text: string, patterns: readonly Pattern[]): Match['span'] {
+  for (const pattern of patterns) {
+    const span = pattern.find(text);
+    if (span !== null) return span;
+  }
+  return null;
 }
 
 /**

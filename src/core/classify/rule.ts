@@ -7,6 +7,25 @@ import { plainLetters } from './letters.ts';
 import { isCategory, type Category, type Permanence } from './categories.ts';
 import { alternatives, type Words } from './wording.ts';
 
+/** A regular expression, compiled by an engine that is linear in the text (config/regex.ts). */
+export interface Pattern {
+  readonly source: string;
+  /** Where it matches first; null where it does not, or matches nothing at all. */
+  find(text: string): { readonly start: number; readonly end: number } | null;
+}
+
+/** A pattern, or what is wrong with its source. */
+export type CompilePattern = (
+  source: string,
+) => { readonly ok: true; readonly pattern: Pattern } | { readonly ok: false; readonly problem: string };
+
+/** What the files of operators have that shipped ones have not. */
+export interface OperatorTerms {
+  readonly compile: CompilePattern;
+  /** So many texts may still be spelled out; counts down, below 0 once it is too much. */
+  texts: number;
+}
+
 /** One parsed TOML file. */
 export interface RuleFile {
   /** File name such as `50-google.toml`: its number is the order. */
@@ -24,12 +43,19 @@ export interface Rule {
   readonly confidence: number;
   /** Conditions: those given (not null) must all hold; within one, any value may. */
   readonly text: readonly (readonly string[])[] | null;
+  /** Rules of operators alone have them. */
+  readonly regex: readonly Pattern[] | null;
   readonly status: readonly string[] | null;
   readonly reply: readonly number[] | null;
   readonly remoteMta: readonly string[] | null;
   readonly phase: readonly Phase[] | null;
   readonly examples: readonly string[];
   readonly counterExamples: readonly string[];
+  /** Where it stands, for people. */
+  readonly file: string;
+  readonly line: number | null;
+  /** Where the receiver documents its words. */
+  readonly docs: string | null;
 }
 
 const fileKeys = ['family', 'docs', 'remoteMta', 'confidence', 'words', 'rule'];
@@ -39,6 +65,7 @@ const ruleKeys = [
   'permanence',
   'confidence',
   'text',
+  'regex',
   'status',
   'reply',
   'remoteMta',
@@ -56,8 +83,18 @@ const addressInside = /[^\s"'(),:;[\]]@|@[^\s"'(),:;.[\]]/;
 /** What a rule is worth where neither it nor its file says more. */
 const standardConfidence = 0.9;
 
-/** Rules of one file in its order; problems are pushed. */
-export function readRules(file: RuleFile, problems: string[]): Rule[] {
+/** Families of the verdicts that no rule gives: a rule of such a name would be taken for one. */
+const reserved: readonly string[] = ['kind', 'status', 'reply', 'phase', 'model'];
+
+/** What all rules of a file have in common. */
+type Common = Pick<Rule, 'remoteMta' | 'confidence' | 'file' | 'docs'> & { readonly words: Words };
+type Place = Common & { readonly line: number | null; readonly terms: OperatorTerms | null };
+
+/**
+ * Rules of one file in its order; problems are pushed.
+ * @param terms null for shipped files: they hold no regular expressions, and are trusted to be of a size that memory holds.
+ */
+export function readRules(file: RuleFile, problems: string[], terms: OperatorTerms | null): Rule[] {
   const say = (line: number | undefined, text: string) =>
     problems.push(`${file.name}${line === undefined ? '' : `:${line}`}: ${text}`);
   const { table } = file;
@@ -67,12 +104,16 @@ export function readRules(file: RuleFile, problems: string[]): Rule[] {
   const family = table['family'];
   if (typeof family !== 'string' || !/^[a-z0-9-]+$/.test(family))
     say(undefined, "family = '…' (small letters, digits, hyphens) is needed");
-  if (table['docs'] !== undefined && typeof table['docs'] !== 'string') say(undefined, 'docs is one string');
+  else if (reserved.includes(family)) say(undefined, `family '${family}' is kept for verdicts without a rule`);
+  const docs = table['docs'] ?? null;
+  if (docs !== null && typeof docs !== 'string') say(undefined, 'docs is one string');
   const fields = new Fields(table, (text) => say(undefined, text));
-  const common = {
+  const common: Common = {
     remoteMta: fields.hosts('remoteMta'),
     confidence: fields.confidence() ?? standardConfidence,
     words: readWords(table['words'], (text) => say(undefined, text)),
+    file: file.name,
+    docs: typeof docs === 'string' ? docs : null,
   };
   const list = table['rule'];
   if (!Array.isArray(list) || list.length === 0) {
@@ -85,18 +126,15 @@ export function readRules(file: RuleFile, problems: string[]): Rule[] {
       say(line, 'a rule is a table, [[rule]]');
       return [];
     }
-    const rule = readRule(Object.fromEntries(Object.entries(entry)), common, (text) => say(line, text));
+    const place = { ...common, line: line ?? null, terms };
+    const rule = readRule(Object.fromEntries(Object.entries(entry)), place, (text) => say(line, text));
     if (rule !== null && typeof family === 'string' && !rule.id.startsWith(`${family}/`))
       say(line, `${rule.id}: the id of a rule begins with its family, ${family}/`);
     return rule === null ? [] : [rule];
   });
 }
 
-function readRule(
-  table: Readonly<Record<string, unknown>>,
-  common: { readonly remoteMta: readonly string[] | null; readonly confidence: number; readonly words: Words },
-  tell: (text: string) => void,
-): Rule | null {
+function readRule(table: Readonly<Record<string, unknown>>, common: Place, tell: (text: string) => void): Rule | null {
   const id = typeof table['id'] === 'string' ? table['id'] : '(no id)';
   let flaws = 0;
   const say = (text: string) => {
@@ -113,13 +151,14 @@ function readRule(
     say(`permanence is one of ${permanences.join(', ')}`);
 
   const fields = new Fields(table, say);
-  const text = fields.strings('text')?.flatMap((pattern) => alternatives(pattern, common.words, say)) ?? null;
+  const text = spelledOut(fields.strings('text'), common, say);
   for (const pattern of text ?? []) {
     if (pattern !== pattern.toLowerCase()) say(`text '${pattern}' has capitals: it is looked for in lower case`);
     if (fragments(pattern).length === 0) say(`text '${pattern}' holds nothing to look for`);
     if (pattern.includes('  ') || addressInside.test(pattern))
       say(`text '${pattern}' can never match: spaces are single, an address is '<>' or '@' alone`);
   }
+  const regex = patterns(fields.strings('regex'), common.terms, say);
   const status = fields.strings('status');
   for (const code of status ?? []) if (!statusPattern.test(code)) say(`status '${code}' is not like 5.1.1`);
   const reply = fields.numbers('reply');
@@ -127,8 +166,8 @@ function readRule(
   const phase = fields.strings('phase');
   for (const word of phase ?? []) if (!phases.includes(word)) say(`phase is one of ${phases.join(', ')}`);
   const remoteMta = fields.hosts('remoteMta');
-  if (text === null && status === null && reply === null && remoteMta === null)
-    say('no condition: one of text, status, reply, remoteMta is needed');
+  if (text === null && table['regex'] === undefined && status === null && reply === null && remoteMta === null)
+    say(`no condition: one of text, ${common.terms === null ? '' : 'regex, '}status, reply, remoteMta is needed`);
   const examples = fields.strings('examples');
   if (examples === null) say('no example: at least one is needed');
   const counterExamples = fields.strings('counterExamples') ?? [];
@@ -140,18 +179,37 @@ function readRule(
     permanence: (permanence ?? null) as Permanence | null,
     confidence,
     text: text === null ? null : distinctPlain(text).map(fragments),
+    regex,
     status,
     reply,
     remoteMta: remoteMta ?? common.remoteMta,
     phase: phase as readonly Phase[] | null,
     examples,
     counterExamples,
+    file: common.file,
+    line: common.line,
+    docs: common.docs,
   };
 }
 
 /** Spellings that differ in accents alone are one text. */
 function distinctPlain(patterns: readonly string[]): string[] {
   return [...new Set(patterns.map((pattern) => plainLetters(pattern).text))];
+}
+
+function spelledOut(
+  given: readonly string[] | null,
+  { words, terms }: Pick<Place, 'words' | 'terms'>,
+  say: (text: string) => void,
+): readonly string[] | null {
+  if (given === null || terms === null) return given?.flatMap((each) => alternatives(each, words, say)) ?? null;
+  return given.flatMap((pattern) => {
+    if (terms.texts < 0) return [];
+    const texts = alternatives(pattern, words, say);
+    terms.texts -= texts.length;
+    if (terms.texts < 0) say('all texts together, with their alternatives, are too many');
+    return texts;
+  });
 }
 
 /** The `[words]` of a file: names for lists that several texts share. */
@@ -168,6 +226,24 @@ function readWords(value: unknown, say: (text: string) => void): Words {
       return list === null ? [] : [[name, list] as const];
     }),
   );
+}
+
+function patterns(
+  sources: readonly string[] | null,
+  terms: OperatorTerms | null,
+  say: (text: string) => void,
+): readonly Pattern[] | null {
+  if (sources === null) return null;
+  if (terms === null) {
+    say('regex is for the rules of operators: shipped rules are text');
+    return null;
+  }
+  return sources.flatMap((source) => {
+    const compiled = terms.compile(source);
+    if (compiled.ok) return [compiled.pattern];
+    say(`regex '${source}' ${compiled.problem}`);
+    return [];
+  });
 }
 
 /** `inbox * out of storage` → its fragments, in order. Spaces beside the star are not part of them. */

@@ -293,6 +293,7 @@ describe('a rule file with mistakes', () => {
     ['a bad phase', { ...good, phase: ['bdat'] }, /phase is one of/],
     ['a bad host', { ...good, remoteMta: ['*.Example'] }, /is not a host/],
     ['a confidence above 1', { ...good, confidence: 2 }, /confidence is a number/],
+    ['a regular expression in a shipped file', { ...good, regex: ['x'] }, /regex is for the rules of operators/],
     ['no condition', { ...good, text: undefined }, /no condition/],
     ['words that nobody lists', { ...good, text: ['no {owner}'] }, /no \[words\] of this file are called 'owner'/],
     ['too many alternatives', { ...good, text: ['{a|b}'.repeat(13)] }, /stands for more than 4000 texts/],

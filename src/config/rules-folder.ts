@@ -1,0 +1,89 @@
+/**
+ * The files of operators' rules as they lie on the disk. Whoever can write one decides who gets no mail any more: a file that others
+ * may write, or that a stranger put there, is refused; so is what is no regular file, or too large to be meant.
+ */
+import { constants } from 'node:fs';
+import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+
+export interface FileText {
+  readonly name: string;
+  readonly path: string;
+  readonly text: string;
+}
+
+const mostFiles = 100;
+const largestFile = 256 * 1024;
+const largestTogether = 1024 * 1024;
+
+/** Every `*.toml` of the folder but hidden ones, by name. A folder that is not there holds none. */
+export async function readRulesFolder(
+  folder: string,
+): Promise<{ readonly files: readonly FileText[]; readonly problems: readonly string[] }> {
+  let names: string[];
+  try {
+    names = (await readdir(folder)).filter((name) => name.endsWith('.toml') && !name.startsWith('.')).sort();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return { files: [], problems: [] };
+    return { files: [], problems: [`${folder}: cannot be read (${codeOf(error)})`] };
+  }
+  if (names.length > mostFiles) return { files: [], problems: [`${folder}: more than ${mostFiles} rule files`] };
+  const { uid } = await stat(folder);
+  return readRuleFiles(
+    names.map((name) => join(folder, name)),
+    uid,
+  );
+}
+
+/** These files. @param owner who may own them besides root and us; null: anybody. */
+export async function readRuleFiles(
+  paths: readonly string[],
+  owner: number | null,
+): Promise<{ readonly files: readonly FileText[]; readonly problems: readonly string[] }> {
+  const files: FileText[] = [];
+  const problems: string[] = [];
+  let size = 0;
+  for (const path of paths) {
+    const read = await readRuleFile(path, owner);
+    if (!read.ok) problems.push(`${path}: ${read.problem}`);
+    else {
+      size += read.size;
+      if (size > largestTogether) {
+        problems.push(`${path}: all rule files together are larger than 1 MiB`);
+        break;
+      }
+      files.push({ name: basename(path), path, text: read.text });
+    }
+  }
+  return { files, problems };
+}
+
+type ReadFile =
+  | { readonly ok: true; readonly text: string; readonly size: number }
+  | { readonly ok: false; readonly problem: string };
+
+async function readRuleFile(path: string, owner: number | null): Promise<ReadFile> {
+  let file: FileHandle;
+  try {
+    // Non-blocking: a pipe put in its place must not hang the start.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    return { ok: false, problem: `cannot be read (${codeOf(error)})` };
+  }
+  try {
+    // Of the open file, not of the path: nothing can be exchanged in between.
+    const { size, mode, uid } = await file.stat();
+    if ((mode & constants.S_IFMT) !== constants.S_IFREG) return { ok: false, problem: 'is not a regular file' };
+    if ((mode & 0o002) !== 0) return { ok: false, problem: `others may write it; chmod o-w ${path}` };
+    if (owner !== null && ![0, owner, process.getuid?.()].includes(uid))
+      return { ok: false, problem: `belongs to uid ${uid}, who is neither root nor owns the folder` };
+    if (size > largestFile) return { ok: false, problem: 'is larger than 256 KiB' };
+    return { ok: true, text: await file.readFile('utf8'), size };
+  } finally {
+    await file.close();
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
