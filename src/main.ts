@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   parse: () => import('./commands/parse.ts'),
   classify: () => import('./commands/classify.ts'),
   inspect: () => import('./commands/inspect.ts'),
+  rules: () => import('./commands/rules.ts'),
   inject: () => import('./commands/inject.ts'),
   events: () => import('./commands/events.ts'),
   recipient: () => import('./commands/recipient.ts'),

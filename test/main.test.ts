@@ -10,7 +10,7 @@ import type { Command } from '../src/commands/command.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const commands = [
-  ['serve', 'check', 'migrate', 'verp', 'parse', 'classify', 'inspect', 'inject'],
+  ['serve', 'check', 'migrate', 'verp', 'parse', 'classify', 'inspect', 'rules', 'inject'],
   ['events', 'recipient', 'suppressions', 'stuck', 'requeue', 'postmaster'],
 ].flat();
 
