@@ -1,6 +1,7 @@
 /** What every reader makes its reports with: an empty claim, addresses and names as reports write them, storable text. */
 import type { Phase, Report } from '../event.ts';
 import { cleanText } from '../mime-decode.ts';
+import { unwrapBatv, unwrapSrs } from '../verp/foreign.ts';
 
 const maxDiagnostic = 4096;
 const maxName = 255;
@@ -46,9 +47,15 @@ export function mtaName(field: string | undefined): string | null {
   return word.replace(/^[<[]/u, '').replace(/[>\].]$/u, '') || null;
 }
 
-// A local part as written, without quotes; then an at sign and a domain or a literal.
-const address = /[^\s<>"'()[\]:;,|@]{1,128}@[\p{L}\p{N}][\p{L}\p{N}._-]{0,253}/u;
-const addresses = new RegExp(address, 'gu');
+// A local part as written, without quotes; then an at sign and a domain. Marks of any script end it, and an apostrophe stands
+// only inside it.
+const addresses =
+  /[^\s<>"'()[\]:;,|@\u2018-\u201f\u3001-\u303f\uff00-\uff65«»]{1,128}(?:'[^\s<>"'()[\]:;,|@]{1,64})?@[\p{L}\p{N}][\p{L}\p{N}._-]{0,253}/gu;
+// Scripts without spaces run on after a domain: `ann@example.comに`, and before an address.
+const runsOn =
+  /^([a-z0-9.-]{1,250}\.[a-z]{2,20})[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/iu;
+const runsInto = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]{1,100}(?=[a-z0-9])/iu;
+const label = /^(?:orig_|x-)?(?:recipient|rcpt|to|e-?mail|user|address|mailbox)=(?=[^=@]{1,128}@)/iu;
 
 /** The addresses in a piece of text, in order, once each, at most `max`. */
 export function findAddresses(text: string, max: number): string[] {
@@ -71,11 +78,29 @@ export function tidyAddress(text: string): string {
   clean = clean
     .replace(/^mailto:/iu, '')
     .replace(/^smtp:/iu, '')
-    .replace(/^["'=*]{1,4}/u, '')
+    .replace(/^["'=*`]{1,4}/u, '')
     // Replies stick to the address that they begin with: `550-user@example.org is unknown`.
     .replace(/^[45]\d\d-/u, '');
   const end = /[.,;:'"\])>-]{1,4}$/u.exec(clean.slice(-4)) === null ? null : /[.,;:'"\])>-]{1,4}$/u.exec(clean);
-  return end === null ? clean : clean.slice(0, end.index);
+  return unwrapped(withoutText(end === null ? clean : clean.slice(0, end.index)));
+}
+
+/** An address without the label or the words of a script without spaces that touch it. */
+function withoutText(address: string): string {
+  const at = address.lastIndexOf('@');
+  const domain = runsOn.exec(address.slice(at + 1))?.[1];
+  const ended = domain === undefined ? address : `${address.slice(0, at + 1)}${domain}`;
+  return ended.replace(runsInto, '').replace(label, '');
+}
+
+/** The address inside what forwarders (SRS) and gateways (BATV) wrap round one; as it is where nothing is. */
+export function unwrapped(address: string): string {
+  const at = address.lastIndexOf('@');
+  let inner = address.slice(0, Math.max(0, at));
+  const srs = unwrapSrs(inner);
+  if (srs !== null) return `${srs.localPart}@${srs.domain}`;
+  inner = unwrapBatv(inner) ?? inner;
+  return at < 0 ? address : `${inner}${address.slice(at)}`;
 }
 
 // The words by which MTAs name the command that was answered.

@@ -14,6 +14,8 @@ export interface Notification {
   readonly returned: Returned | null;
   /** True where a returned message stands in a part of its own or below a mark in the text. */
   readonly returns: boolean;
+  /** The text from the copy's header on, where a copy stands below a mark. */
+  readonly below: string | null;
 }
 
 const maxText = 64 * 1024;
@@ -99,14 +101,16 @@ export function readNotification(message: MimeMessage): Notification {
   const kept = (cut < 0 ? all : all.slice(0, cut))
     .filter((line) => !line.startsWith('>') || line.startsWith('>>>'))
     .map((line) => line.slice(0, maxLine).trimEnd());
-  const below = cut < 0 ? null : belowMark(all, cut);
+  const copy = cut < 0 ? null : copyBelow(all, cut);
+  const below = copy === null ? null : returnedFrom(unindented(copy));
   const text = kept.join('\n');
   return {
     lines: kept,
     text,
     lower: text.toLowerCase(),
-    returned: readReturned(message) ?? below,
+    returned: readReturned(message) ?? below ?? quotedCopy(all),
     returns: returns || below !== null,
+    below: copy?.join('\n') ?? null,
   };
 }
 
@@ -126,18 +130,28 @@ function isCopyMark(line: string, index: number, all: readonly string[]): boolea
   return lower.trimEnd().endsWith(':') && /^[A-Za-z-]{2,30}:|^$/u.test((all[index + 1] ?? '').trim());
 }
 
-/** The header of the copy below a mark; ornaments and empty lines between are passed over. */
-function belowMark(all: readonly string[], cut: number): Returned | null {
+/** The copy below a mark, from its header on; ornaments and empty lines between are passed over. */
+function copyBelow(all: readonly string[], cut: number): readonly string[] | null {
   for (const [offset, one] of all.slice(cut, cut + 12).entries()) {
     const line = one.trim();
-    if (/^[A-Za-z][A-Za-z0-9-]{1,40}:/u.test(line) && !isMarkOnly(line)) {
-      const block = all
-        .slice(cut + offset, cut + offset + 300)
-        .map((field) => (/^ {3,20}[A-Z][\w-]{1,30}:\s/u.test(field) ? field.trim() : field));
-      return returnedFrom(block.join('\n'));
-    }
+    if (/^[A-Za-z][A-Za-z0-9-]{1,40}:/u.test(line) && !isMarkOnly(line)) return all.slice(cut + offset);
   }
   return null;
+}
+
+/** The beginning of a copy with its fields at the beginnings of lines, where the reader reads them. */
+function unindented(copy: readonly string[]): string {
+  return copy
+    .slice(0, 300)
+    .map((field) => (/^ {3,20}[A-Z][\w-]{1,30}:\s/u.test(field) ? field.trim() : field))
+    .join('\n');
+}
+
+/** The header of a copy that is quoted with `>`, as some systems return it. */
+function quotedCopy(all: readonly string[]): Returned | null {
+  const quoted = all.filter((line) => /^>\s?[A-Z][\w-]{1,30}: /u.test(line));
+  const found = quoted.length < 2 ? null : returnedFrom(quoted.map((line) => line.slice(1).trim()).join('\n'));
+  return found?.headers['to'] === undefined ? null : found;
 }
 
 function isMarkOnly(line: string): boolean {

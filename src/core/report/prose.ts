@@ -6,7 +6,7 @@
 import type { Phase, Report, ReportAction } from '../event.ts';
 import type { MimeMessage } from '../mime.ts';
 import { findReplyCode, findStatus } from '../status.ts';
-import { claim, diagnostic, mtaName, phaseOf } from './claim.ts';
+import { claim, phaseOf } from './claim.ts';
 import type { Envelope } from './envelope.ts';
 import type { Finding, Form } from './forms/form.ts';
 import { exchange } from './forms/exchange.ts';
@@ -19,6 +19,7 @@ import { sendmail } from './forms/sendmail.ts';
 import { asksToFollow, isLookalike, isPersonal } from './lookalike.ts';
 import type { Notification } from './notification.ts';
 import { findRecipients } from './recipients.ts';
+import { isAnswer, letters, maxTold, remembered, speaks, told, worded } from './said.ts';
 
 const forms: readonly Form[] = [postfix, qmail, exim, sendmail, google, googleGroups, ...others, exchange];
 
@@ -37,6 +38,9 @@ const subjectWords = [
   'delivery notification',
   'delivery report',
   'delivery delay',
+  'delayed mail',
+  'mail delayed',
+  'message delayed',
   'delivery problems',
   'mail delivery',
   'failure notice',
@@ -116,7 +120,12 @@ const subjectWords = [
 // Words of bodies that a person would not write about something else; weaker than a form's signs.
 const bodyWords = [
   'could not be delivered',
-  'was not delivered',
+  'not delivered',
+  "n't delivered",
+  "n't be delivered",
+  "n't deliver",
+  'problem delivering',
+  'be reached',
   'not been delivered',
   'unable to deliver',
   'undeliverable',
@@ -182,8 +191,12 @@ export function readProse(
 ): Report[] {
   if (isLookalike(message, envelope, notification) || isPersonal(message, envelope)) return [];
   const form = formOf(notification);
-  if (bounceScore(message, envelope, notification, form) + hint < 3) return [];
+  const score = bounceScore(message, envelope, notification, form) + hint;
+  if (score < 1) return [];
   const findings = find(envelope, notification, form);
+  // A mail system that nobody knows: an address at the beginning of a line, and an SMTP reply about it.
+  const answered = score < 3 && !envelope.inThread && !envelope.fromList && findings.some(({ text }) => isAnswer(text));
+  if (score + (answered ? 2 : 0) < 3) return [];
   const claims = hint > 0 || message.type.type === 'multipart/report';
   if (!claims && !hasEvidence(envelope, notification, form, findings)) return [];
   const action: ReportAction = isDelay(envelope, notification) ? 'delayed' : 'failed';
@@ -213,7 +226,13 @@ function hasEvidence(
     return strangers && (notification.returns || beginsLikeBounce(notification));
   if (notification.returns) return true;
   const coded = findStatus(notification.text) !== null || findReplyCode(notification.text) !== null;
-  if (strangers) return coded || form !== null || (envelope.bySystem && envelope.nullReturnPath);
+  // Archives often lack the return-path; then a system must name somebody else and say why.
+  if (strangers)
+    return (
+      coded ||
+      form !== null ||
+      (envelope.bySystem && (envelope.nullReturnPath || findings.some((one) => speaks(one.text))))
+    );
   return coded && envelope.bySystem && envelope.nullReturnPath && !asksToFollow(notification);
 }
 
@@ -241,7 +260,7 @@ function bounceScore(message: MimeMessage, envelope: Envelope, notification: Not
   if (envelope.failedRecipients.length > 0) score += 3;
   if (subjectWords.some((words) => envelope.subjectLower.includes(words))) score += 2;
   if (form !== null) score += form.weight;
-  else if (bodyWords.some((words) => notification.lower.includes(words))) score += 1;
+  else if ([...bodyWords, ...delayWords].some((words) => notification.lower.includes(words))) score += 1;
   if (notification.returns) score += 1;
   if (message.type.reportType === 'delivery-status') score += 2;
   // Signs in a list's mail or in a person's answer are quotations.
@@ -264,55 +283,10 @@ function isDelay(envelope: Envelope, { lower }: Notification): boolean {
 function find(envelope: Envelope, notification: Notification, form: Form | null): readonly Finding[] {
   const own = form?.find?.(notification) ?? [];
   const found = own.length > 0 ? own : findRecipients(envelope, notification, form?.trailers ?? []);
-  const words = remembered((text) => worded(text, notification, form, found.length));
+  // What a form's own reader found is what was said, however few words they are.
+  const isReason = own.length > 0 ? (text: string) => letters.test(text) : speaks;
+  const words = remembered((text) => worded(text, notification, form, found.length, isReason));
   return found.slice(0, 100).map(({ address, text }) => ({ address, text: words(text) }));
-}
-
-/** A hundred addresses often share one text of 64 KiB: what is made of it is made once. */
-function remembered<T>(make: (text: string) => T): (text: string) => T {
-  const made = new Map<string, T>();
-  return (text) => {
-    const known = made.get(text);
-    if (known !== undefined) return known;
-    const fresh = make(text);
-    made.set(text, fresh);
-    return fresh;
-  };
-}
-
-const letters = /\p{L}{3}/u;
-
-/** The words about one address: the form's quotation where there is one; the whole notification where nothing else speaks. */
-function worded(text: string, notification: Notification, form: Form | null, count: number): string {
-  const own = text.replaceAll(/[^\s<>]{1,128}@[^\s<>]{1,255}/gu, ' ');
-  const said = letters.test(own)
-    ? text
-    : count === 1 || !letters.test(notification.text)
-      ? notification.text
-      : text || notification.text;
-  const lower = said.toLowerCase();
-  for (const quote of form?.quotes ?? []) {
-    const at = lower.indexOf(quote);
-    if (at >= 0 && letters.test(said.slice(at + quote.length))) return said.slice(at + quote.length);
-  }
-  return said;
-}
-
-const spokenHost = /\bhost:? ([\w-]{1,63}(?:\.[\w-]{1,63}){1,10})\.?\s?(?:[[(:\n]|said)/u;
-const answeredHost = /^([\w.-]{3,255}) \[[\d.a-f:]{3,45}\] did not like/mu;
-
-const maxTold = 16_384;
-
-/** What a text says, as fields. */
-function told(text: string): Partial<Report> {
-  const head = text.slice(0, maxTold);
-  return {
-    diagnosticCode: diagnostic(head),
-    status: findStatus(head),
-    replyCode: findReplyCode(head),
-    remoteMta: mtaName((spokenHost.exec(head) ?? answeredHost.exec(head))?.[1]),
-    phase: phaseOf(head),
-  };
 }
 
 /** What the notification says, for report parts that say too little. */

@@ -11,6 +11,7 @@ import { readChallenge } from './challenge.ts';
 import { claim, diagnostic } from './claim.ts';
 import { readEnvelope, type Envelope } from './envelope.ts';
 import { isPersonal } from './lookalike.ts';
+import { nestedReports } from './nested.ts';
 import { readNotification, type Notification } from './notification.ts';
 import { looksLikeBounce, readProse, wordsOf, type Words } from './prose.ts';
 import { isReturnedPart, readReturned, type Returned } from './returned.ts';
@@ -49,8 +50,8 @@ export function readScanned(message: MimeMessage, options: { readonly truncated:
   };
 }
 
-function ask(message: MimeMessage): Found {
-  const status = isForwarded(message) || isReceipt(message) ? null : readStatusPart(message);
+function ask(message: MimeMessage, isNested = false): Found {
+  const status = isForwarded(message) || isReceipt(message) ? null : readStatusParts(message);
   // The commonest mail by far: a report part that says everything. The notification need not be looked at.
   if (status !== null && status.reports.length > 0 && status.reports.every(isComplete))
     return { ...status, returned: readReturned(message) };
@@ -80,6 +81,8 @@ function ask(message: MimeMessage): Found {
     const reports = status.reports.map((report) => enrich(report, status, words));
     return { reports, recipientCount: status.recipientCount, returned };
   }
+  const nested = isNested ? null : readNested(message, envelope, notification);
+  if (nested !== null) return nested;
   const written = readWrittenFields(message, envelope, notification);
   if (written !== null) return { ...written, returned };
   const prose = isReceipt(message) ? [] : readProse(message, envelope, notification, status === null ? 0 : 2);
@@ -88,6 +91,23 @@ function ask(message: MimeMessage): Found {
     ? null
     : (readUnsubscribe(envelope, notification.text) ?? readAutoReply(message, envelope, notification.text));
   return one(reply ?? claim({}));
+}
+
+/** What the reports say that stand inside this one; null where there are none. */
+function readNested(message: MimeMessage, envelope: Envelope, notification: Notification): Found | null {
+  const found = nestedReports(message, envelope, notification)
+    .map((inner) => ask(inner, true))
+    .filter(({ reports }) => reports.every(({ format }) => format.startsWith('rfc3464')));
+  const [first] = found;
+  if (first === undefined) return null;
+  return {
+    reports: found
+      .flatMap(({ reports }) => reports)
+      .slice(0, 100)
+      .map((report) => ({ ...report, machineReadable: false })),
+    recipientCount: found.reduce((sum, { recipientCount }) => sum + recipientCount, 0),
+    returned: first.returned,
+  };
 }
 
 /** A person's answer or forward that carries the parts of a bounce inline. Reports have their own type, or a system's sender. */
@@ -114,7 +134,7 @@ const bareReply = /^[\s\d.:;#-]*$/u;
 
 function isComplete(report: Report): boolean {
   const words = report.diagnosticCode;
-  if (report.reportAction !== 'failed' && report.reportAction !== null)
+  if (report.reportAction !== 'failed' && report.reportAction !== 'delayed' && report.reportAction !== null)
     return isMailbox(report.finalRecipient) && report.status !== null;
   return (
     isMailbox(report.finalRecipient) &&
@@ -126,17 +146,28 @@ function isComplete(report: Report): boolean {
   );
 }
 
-/** The delivery-status part; parts with the right content and the wrong type count too. Null where there is none. */
-function readStatusPart(message: MimeMessage): DeliveryStatus | null {
-  let empty: DeliveryStatus | null = null;
+/**
+ * The delivery-status parts; parts with the right content and the wrong type count too. Null where there is none. Some
+ * systems send one part for each recipient: a recipient that an earlier part reported is not reported again.
+ */
+function readStatusParts(message: MimeMessage): DeliveryStatus | null {
+  const found: DeliveryStatus[] = [];
   for (const part of message.parts) {
     if (isReturnedPart(part.type)) continue;
-    if (!isStatusType(part.type) && !looksLikeStatus(part)) continue;
-    const status = readDeliveryStatus(part.text());
-    if (status.reports.length > 0) return status;
-    empty = status;
+    if (isStatusType(part.type) || looksLikeStatus(part)) found.push(readDeliveryStatus(part.text()));
   }
-  return empty;
+  const [first, ...others] = found;
+  if (first === undefined || others.length === 0) return first ?? null;
+  const reports = new Map<string, Report>();
+  for (const report of found.flatMap((status) => status.reports)) {
+    const key = `${report.finalRecipient ?? ''} ${report.reportAction ?? ''}`.toLowerCase();
+    if (!reports.has(key)) reports.set(key, report);
+  }
+  const doubled = found.reduce((sum, status) => sum + status.reports.length, 0) - reports.size;
+  return {
+    reports: [...reports.values()].slice(0, 100),
+    recipientCount: found.reduce((sum, status) => sum + status.recipientCount, 0) - doubled,
+  };
 }
 
 function isStatusType(type: string): boolean {

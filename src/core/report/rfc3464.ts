@@ -6,7 +6,7 @@
 import type { Report, ReportAction } from '../event.ts';
 import { cleanText } from '../mime-decode.ts';
 import { findReplyCode, findStatus, isVagueStatus, parseStatus } from '../status.ts';
-import { claim, diagnostic, mtaName, phaseOf } from './claim.ts';
+import { claim, diagnostic, mtaName, phaseOf, unwrapped } from './claim.ts';
 
 type Fields = Map<string, string>;
 
@@ -96,7 +96,9 @@ function toReport(fields: Fields, message: Fields): Report {
     stated === null || answer !== text || (isVagueStatus(stated) && found?.startsWith(stated.slice(0, 2)) === true)
       ? (found ?? stated)
       : stated;
-  const finalRecipient = addressField(fields.get('final-recipient')) ?? addressField(fields.get('x-actual-recipient'));
+  const final = addressField(fields.get('final-recipient'));
+  const finalRecipient =
+    final?.includes('@') === true ? final : (addressField(fields.get('x-actual-recipient')) ?? final);
   return claim({
     kind: 'delivery_status',
     format: 'rfc3464',
@@ -187,7 +189,7 @@ export function addressField(value: string | undefined): string | null {
     });
   // ORCPT travels in xtext; only the two escapes that plain addresses need are undone, since `+20` may be a folder.
   plain = plain.replaceAll(plainEscape, (_, hex: string) => (hex.toLowerCase() === '3d' ? '=' : '+'));
-  return cleanText(plain, 512).replace(/[;,.>]{1,3}$/u, '') || null;
+  return unwrapped(cleanText(plain, 512).replace(/[;,.>]{1,3}$/u, '')) || null;
 }
 
 const zone = /[+-]\d{4}|\b(?:gmt|utc?|z|[ecmp][sd]t)\b|\dz$/iu;

@@ -70,7 +70,7 @@ function ezmlmDelimiter(localPart: string): number {
  * `SRS0=<hash>=<timestamp>=<domain>=<local>` and `SRS1=<hash>=<forwarder>=<separator><hash>=<timestamp>=<domain>=<local>`
  * (libsrs2: the sign after SRS0 or SRS1 may be `=`, `-` or `+`).
  */
-function unwrapSrs(localPart: string): { readonly domain: string; readonly localPart: string } | null {
+export function unwrapSrs(localPart: string): { readonly domain: string; readonly localPart: string } | null {
   if (!/^srs[01][-+=]/i.test(localPart)) return null;
   const fields = localPart.slice(5).split('=');
   // SRS1 puts hash and forwarder before it; its own separator is empty where it is `=`, else it leads the next field.
@@ -80,6 +80,6 @@ function unwrapSrs(localPart: string): { readonly domain: string; readonly local
 }
 
 /** `prvs=<tag>=<local>` (draft-levine-smtp-batv: one digit of key, three of day, six hexadecimal of hash). */
-function unwrapBatv(localPart: string): string | null {
+export function unwrapBatv(localPart: string): string | null {
   return /^prvs=\d{4}[\da-f]{6}=/i.test(localPart) ? localPart.slice(16) : null;
 }

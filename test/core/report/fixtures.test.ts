@@ -1,6 +1,7 @@
 /**
  * What each report in test/fixtures/reports says: a folder a mail system, and in it `expected.json` with a row for each recipient of
- * each file. The mails were written for these tests, or produced by real mail servers on a test machine.
+ * each file. The mails were written for these tests, or produced by real mail servers on a test machine. A row without `type`
+ * and `category` is about the reader alone: the words of its mail are nobody's rule.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,8 +14,8 @@ import { readMessage } from '../../../src/core/report/read.ts';
 interface Row {
   readonly file: string;
   readonly recipient: string | null;
-  readonly type: string;
-  readonly category: string | null;
+  readonly type?: string;
+  readonly category?: string | null;
   readonly status: string | null;
   readonly replyCode: number | null;
   readonly action: string | null;
@@ -42,6 +43,6 @@ describe.each(readdirSync(folder))('reports of %s', (system) => {
   });
 
   it.each(files)('%s names its recipients, the reason, the codes and the action', (file) => {
-    expect(rowsOf(system, file)).toEqual(expected.filter((row) => row.file === file));
+    expect(rowsOf(system, file)).toMatchObject(expected.filter((row) => row.file === file));
   });
 });

@@ -11,6 +11,11 @@ export const qmail = form({
     'this is the machine generated message from mail service',
     'unable to deliver your message to the following address',
     'ich konnte ihre nachricht nicht',
+    // The words of its remote program, under whatever introduction an operator wrote.
+    ' does not like recipient.',
+    ' does not like sender.',
+    'but greeting failed.',
+    '\ngiving up on ',
   ],
   weight: 3,
   trailers: ['giving up on'],

@@ -49,7 +49,17 @@ function findInTranscript({ lines }: Notification): readonly Finding[] {
         listed.set(address, current);
         const rest = /[[(](.{3,})[\])]$/u.exec(plain)?.[1];
         if (rest !== undefined) current.push(rest);
-      } else current?.push(reasonOf(plain));
+      } else {
+        // A local user, a pipe or a file is named by what it was before expansion.
+        const expanded =
+          current === null && plain.startsWith('(expanded from') ? findAddresses(plain, 1)[0] : undefined;
+        if (expanded === undefined) (current ?? pending).push(reasonOf(plain));
+        else {
+          listed.set(expanded, pending);
+          current = pending;
+          pending = [];
+        }
+      }
     } else if (section === 'transcript') {
       if (plain.startsWith('>>>')) asked = lower.includes('rcpt to') ? (findAddresses(plain, 1)[0] ?? null) : null;
       else if (plain.startsWith('<<<') || replyLine.test(plain)) {

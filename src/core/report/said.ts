@@ -1,0 +1,132 @@
+/** What the words about an address say: whether they are a reason at all, which codes, host and phase they name. */
+import type { Report } from '../event.ts';
+import { findReplyCode, findStatus } from '../status.ts';
+import { diagnostic, mtaName, phaseOf } from './claim.ts';
+import type { Form } from './forms/form.ts';
+import type { Notification } from './notification.ts';
+
+/** A hundred addresses often share one text of 64 KiB: what is made of it is made once. */
+export function remembered<T>(make: (text: string) => T): (text: string) => T {
+  const made = new Map<string, T>();
+  return (text) => {
+    const known = made.get(text);
+    if (known !== undefined) return known;
+    const fresh = make(text);
+    made.set(text, fresh);
+    return fresh;
+  };
+}
+
+/** An enhanced status beside a reply code of its class, as no person writes them. */
+export function isAnswer(text: string): boolean {
+  const code = findReplyCode(text)?.toString();
+  return code !== undefined && findStatus(text)?.startsWith(code.charAt(0)) === true;
+}
+
+export const letters = /\p{L}{3}/u;
+const notAscii = /[\u0080-\uffff]/u;
+// What a reason says, in English; words in other languages are taken for one.
+const reasonWords = [
+  'unknown',
+  'no such',
+  'not exist',
+  "n't",
+  'not found',
+  'full',
+  'quota',
+  'disabled',
+  'inactive',
+  'closed',
+  'suspended',
+  'invalid',
+  'reject',
+  'refus',
+  'denied',
+  'block',
+  'spam',
+  'virus',
+  'timed out',
+  'timeout',
+  'unavailable',
+  'not listed',
+  'unrouteable',
+  'unroutable',
+  'failed',
+  'failure',
+  'too large',
+  'exceed',
+  'expired',
+  'not allowed',
+  'accept',
+  'loop',
+  'unable',
+  'relay',
+  'cannot',
+  'could not',
+  'delivered',
+  'queue',
+  'no mailbox',
+  'no mail',
+  'connect',
+  'not recogni',
+  'no longer',
+  'not valid',
+  'permission',
+  'restrict',
+  'too many',
+  'not a ',
+  'not permitted',
+  'bad ',
+  'problem',
+];
+const asides =
+  /^(?:please|if you|for (?:further|more|help|assistance)|questions|thank|regards|subject:|sent:|date:|--)/iu;
+
+/** Whether words say why, rather than how to write to the postmaster. */
+export function speaks(text: string): boolean {
+  if (findReplyCode(text) !== null || findStatus(text) !== null || notAscii.test(text)) return true;
+  return text
+    .toLowerCase()
+    .split('\n')
+    .some((line) => !asides.test(line) && reasonWords.some((words) => line.includes(words)));
+}
+
+/** The words about one address: the form's quotation where there is one; the whole notification where nothing else speaks. */
+export function worded(
+  text: string,
+  notification: Notification,
+  form: Form | null,
+  count: number,
+  isReason: (text: string) => boolean,
+): string {
+  const own = text.replaceAll(/[^\s<>]{1,128}@[^\s<>]{1,255}/gu, ' ');
+  const said =
+    letters.test(own) && isReason(own)
+      ? text
+      : count === 1 || !letters.test(notification.text)
+        ? notification.text
+        : text || notification.text;
+  const lower = said.toLowerCase();
+  for (const quote of form?.quotes ?? []) {
+    const at = lower.indexOf(quote);
+    if (at >= 0 && letters.test(said.slice(at + quote.length))) return said.slice(at + quote.length);
+  }
+  return said;
+}
+
+const spokenHost = /\bhost:? ([\w-]{1,63}(?:\.[\w-]{1,63}){1,10})\.?\s?(?:[[(:\n]|said)/u;
+const answeredHost = /^([\w.-]{3,255}) \[[\d.a-f:]{3,45}\] did not like/mu;
+
+export const maxTold = 16_384;
+
+/** What a text says, as fields. */
+export function told(text: string): Partial<Report> {
+  const head = text.slice(0, maxTold);
+  return {
+    diagnosticCode: diagnostic(head),
+    status: findStatus(head),
+    replyCode: findReplyCode(head),
+    remoteMta: mtaName((spokenHost.exec(head) ?? answeredHost.exec(head))?.[1]),
+    phase: phaseOf(head),
+  };
+}
