@@ -52,12 +52,20 @@ export function plainLetters(text: string): Plain {
   let at = 0;
   while (at < text.length) {
     const once = decodedAgain(text, at);
-    const letter = once ?? String.fromCodePoint(text.codePointAt(at) ?? 0);
+    const letter = once ?? letterAt(text, at);
     put(plain(letter), at);
     at += once === null ? letter.length : 2;
   }
   origins.push(text.length);
   return { text: pieces.join(''), origins };
+}
+
+/** The Hangul letters that make one syllable where a system sent them apart. */
+const syllable = /[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?/uy;
+
+function letterAt(text: string, at: number): string {
+  syllable.lastIndex = at;
+  return syllable.exec(text)?.[0] ?? String.fromCodePoint(text.codePointAt(at) ?? 0);
 }
 
 function plain(letter: string): string {

@@ -1,0 +1,82 @@
+/**
+ * Wordings in Spanish and in the Portuguese of both sides, written for these tests as a postmaster or a vendor of these countries
+ * would write them, with the categories that a native reader accepts. They are no examples of rules.
+ */
+import type { Wording } from './wording.ts';
+
+export const spanish: readonly Wording[] = [
+  ['550 5.1.1 La cuenta de correo indicada no está dada de alta en este servidor', 'user_not_found'],
+  ['550 No tenemos ningún buzón con ese nombre', 'user_not_found'],
+  ['550 Destinatario invalido', 'user_not_found'],
+  [
+    'No se encontró la dirección de correo electrónico especificada. Compruebe la dirección del destinatario e intente reenviar el mensaje.',
+    'user_not_found',
+  ],
+  ['550 5.2.1 El titular dio de baja esta cuenta', 'mailbox_disabled'],
+  ['550 Buzón deshabilitado por inactividad', 'mailbox_disabled'],
+  ['550 5.2.1 Cuenta suspendida por falta de pago', 'mailbox_disabled'],
+  ['551 5.1.6 El usuario ha cambiado de dirección: escriba a pat@example.org', 'mailbox_moved'],
+  [
+    'El buzón del destinatario está lleno y no puede aceptar mensajes en este momento. Intente reenviar el mensaje más tarde.',
+    'mailbox_full',
+  ],
+  ['452 4.2.2 El usuario ha superado su espacio de almacenamiento', 'mailbox_full'],
+  ['552 5.2.2 Casilla de correo llena', 'mailbox_full'],
+  ['El dominio exmaple.es no existe', 'domain_not_found'],
+  ['550 5.4.4 No hay servidor de correo para el dominio exmaple.es', 'domain_not_found'],
+  ['El servidor remoto mx.example.es no responde', 'connection_timeout'],
+  ['Se agotó el tiempo de conexión con mx.example.es', 'connection_timeout'],
+  ['552 5.3.4 El tamaño de su correo supera el límite de 20 MB', 'message_too_large'],
+  ['554 5.7.1 Reenvío no permitido: relay denegado', 'relay_denied'],
+  ['554 5.7.1 Mensaje rechazado por el filtro antispam', 'spam_filter'],
+  ['550 5.7.1 Contenido no admitido: el archivo adjunto está bloqueado', 'content_filter', 'policy_rejection'],
+  ['550 5.7.1 Fallo en la comprobación SPF de example.org', 'authentication_failed'],
+  ['550 5.7.1 El mensaje no supera la política DMARC del dominio remitente', 'authentication_failed'],
+  ['554 5.7.1 Su dirección IP 192.0.2.5 figura en una lista de bloqueo', 'reputation_block'],
+  ['450 4.7.1 Greylisting: vuelva a intentarlo dentro de cinco minutos', 'rate_limiting'],
+  ['421 4.7.0 Ha superado el número máximo de mensajes por hora', 'rate_limiting'],
+  ['452 4.3.1 No queda espacio en el disco del servidor', 'system_full', 'server_error'],
+  ['421 4.3.2 Servicio no disponible por tareas de mantenimiento', 'server_error'],
+  ['550 5.7.1 Se ha detectado un virus en el mensaje', 'virus_detected'],
+  ['454 4.7.0 Falló la negociación TLS', 'tls_failure'],
+  ['550 5.7.1 No dispone de permiso para enviar a este grupo', 'policy_rejection'],
+  ['501 5.5.4 Error de sintaxis en los parámetros', 'protocol_error'],
+];
+
+export const portuguese: readonly Wording[] = [
+  ['550 5.1.1 Esta conta não existe no nosso servidor', 'user_not_found'],
+  ['550 Nao ha usuario com este nome', 'user_not_found'],
+  ['550 Caixa postal inexistente', 'user_not_found'],
+  [
+    'O endereço de email que você inseriu não pôde ser encontrado. Verifique o endereço de email do destinatário e tente reenviar a mensagem.',
+    'user_not_found',
+  ],
+  ['550 5.1.1 O utilizador não está registado neste servidor', 'user_not_found'],
+  ['550 5.2.1 Conta encerrada pelo titular', 'mailbox_disabled'],
+  ['550 Caixa postal desativada por falta de uso', 'mailbox_disabled'],
+  ['550 5.2.1 Usuário suspenso', 'mailbox_disabled'],
+  ['551 5.1.6 O destinatário mudou de endereço, escreva para pat@example.org', 'mailbox_moved'],
+  [
+    'A caixa de correio do destinatário está cheia e não pode aceitar mensagens agora. Tente reenviar a mensagem mais tarde.',
+    'mailbox_full',
+  ],
+  ['452 4.2.2 O usuário atingiu o limite de espaço', 'mailbox_full'],
+  ['552 5.2.2 Espaço de armazenamento do destinatário esgotado', 'mailbox_full'],
+  ['O domínio exmaple.com.br não existe', 'domain_not_found'],
+  ['550 5.4.4 Não há servidor de e-mail para o domínio exmaple.com.br', 'domain_not_found'],
+  ['O servidor de destino não respondeu a tempo', 'connection_timeout'],
+  ['Falha ao conectar em mx.example.com.br: conexão recusada', 'connection_timeout'],
+  ['552 5.3.4 Mensagem maior que o limite permitido de 20 MB', 'message_too_large'],
+  ['554 5.7.1 Relay não permitido', 'relay_denied'],
+  ['554 5.7.1 Mensagem recusada pelo filtro antispam', 'spam_filter'],
+  ['550 5.7.1 Falha na verificação de SPF do domínio example.org', 'authentication_failed'],
+  ['554 5.7.1 Seu IP 192.0.2.5 está numa lista de bloqueio', 'reputation_block'],
+  ['554 5.7.1 O seu servidor tem má reputação', 'reputation_block'],
+  ['450 4.7.1 Greylisting: tente de novo dentro de cinco minutos', 'rate_limiting'],
+  ['421 4.7.0 Limite de mensagens por hora excedido', 'rate_limiting'],
+  ['452 4.3.1 Espaço em disco insuficiente no servidor', 'system_full', 'server_error'],
+  ['421 4.3.2 Servidor em manutenção', 'server_error'],
+  ['550 5.7.1 Vírus encontrado na mensagem', 'virus_detected'],
+  ['550 5.7.1 Você não tem autorização para enviar mensagens a este grupo', 'policy_rejection'],
+  ['550 5.7.1 A mensagem contém um anexo proibido', 'content_filter', 'policy_rejection'],
+];
