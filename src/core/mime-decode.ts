@@ -108,6 +108,7 @@ const blanks = /\s+/gu;
  * `max` octets of UTF-8. PostgreSQL refuses NUL, terminals and pages obey the rest.
  */
 export function cleanText(text: string, max: number): string {
+  if (text.length <= max && isClean(text)) return text;
   // Folding may shorten a lot: look at a bounded multiple of what is kept.
   const cut = text.length > max * 4 ? text.slice(0, max * 4) : text;
   const folded = cut.replaceAll(blanks, ' ').trim();
@@ -120,6 +121,17 @@ export function cleanText(text: string, max: number): string {
   // A cut inside a character would leave a replacement character: step back to its first octet.
   while (end > 0 && (bytes.readUInt8(end) & 0xc0) === 0x80) end -= 1;
   return bytes.toString('utf8', 0, end).trim();
+}
+
+/** What nearly all text is: printable ASCII, no two spaces together, none at an end. */
+function isClean(text: string): boolean {
+  let before = 0x20;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit < 0x20 || unit > 0x7e || (unit === 0x20 && before === 0x20)) return false;
+    before = unit;
+  }
+  return before !== 0x20 || text === '';
 }
 
 const breaking = new Set([

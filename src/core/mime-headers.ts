@@ -8,7 +8,8 @@ interface Field {
   /** Lower case. */
   readonly name: string;
   readonly start: number;
-  readonly end: number;
+  /** Moves while further lines of the field are found. */
+  end: number;
 }
 
 export interface HeaderBlock {
@@ -53,7 +54,7 @@ export function readHeaders(text: string, start: number, end = text.length): Hea
     }
     const last = fields.at(-1);
     if (first === 32 || first === 9) {
-      if (last !== undefined) fields[fields.length - 1] = { ...last, end: lineEnd };
+      if (last !== undefined) last.end = lineEnd;
     } else {
       const colon = text.indexOf(':', position);
       const name =

@@ -3,6 +3,7 @@
  * nothing is decoded until a reader asks. Never throws. At most 1 MiB, 100 parts, depth 20 and 256 KiB of a part's text
  * are looked at; message/rfc822 is never entered, so that a returned message cannot pass for the report.
  */
+import { isAscii } from 'node:buffer';
 import { contentType, header, noHeaders, readHeaders, type ContentType, type HeaderBlock } from './mime-headers.ts';
 import { decodeCharset, decodeTransfer } from './mime-decode.ts';
 
@@ -27,12 +28,13 @@ const maxOctets = 1024 * 1024;
 const maxParts = 100;
 const maxDepth = 20;
 const maxText = 256 * 1024;
-const bareReturn = /\r(?!\n)/u;
+// Of a returned message only the header is read, 64 KiB of it.
+const maxReturned = 128 * 1024;
 
 /** Reads a message's structure. `flags` says `odd:…` where the structure is not what its headers promise. */
 export function scanMessage(raw: Buffer): MimeMessage {
   const octets = raw.toString('latin1', 0, Math.min(raw.length, maxOctets));
-  const text = bareReturn.test(octets) ? normaliseLines(octets) : octets;
+  const text = hasBareReturn(octets) ? normaliseLines(octets) : octets;
   const flags = new Set<string>();
   if (raw.length > maxOctets) flags.add('truncated');
   const start = firstLine(text);
@@ -40,8 +42,15 @@ export function scanMessage(raw: Buffer): MimeMessage {
   if (headers.limit) flags.add('parse_limit:header');
   if (headers.fields.length === 0) flags.add('odd:header');
   const type = contentType(headers);
-  const parts = readParts(text, headers, type, flags);
+  const source = { text, ascii: isAscii(raw.subarray(0, maxOctets)) && !text.includes('\x1b') };
+  const parts = readParts(source, headers, type, flags);
   return { headers, type, parts, flags: [...flags] };
+}
+
+function hasBareReturn(text: string): boolean {
+  for (let at = text.indexOf('\r'); at >= 0; at = text.indexOf('\r', at + 2))
+    if (text.charCodeAt(at + 1) !== 10) return true;
+  return false;
 }
 
 /** CR alone and CR CR LF become LF. A loop, since the obvious pattern is quadratic on a run of CRs. */
@@ -65,7 +74,15 @@ function firstLine(text: string): number {
   return at;
 }
 
-function readParts(text: string, headers: HeaderBlock, type: ContentType, flags: Set<string>): readonly Part[] {
+/** What parts are spans of. */
+interface Source {
+  readonly text: string;
+  /** Neither 8-bit octets nor escape sequences: where no transfer encoding is undone there is no charset to decode. */
+  readonly ascii: boolean;
+}
+
+function readParts(source: Source, headers: HeaderBlock, type: ContentType, flags: Set<string>): readonly Part[] {
+  const { text } = source;
   const parts: Part[] = [];
   const stack: string[] = [];
   let open: { headers: HeaderBlock; type: ContentType; start: number } | null = null;
@@ -85,7 +102,7 @@ function readParts(text: string, headers: HeaderBlock, type: ContentType, flags:
     }
   };
   const close = (end: number): void => {
-    if (open !== null) parts.push(makePart(text, open.headers, open.type, open.start, Math.max(open.start, end)));
+    if (open !== null) parts.push(makePart(source, open.headers, open.type, open.start, Math.max(open.start, end)));
     open = null;
   };
 
@@ -118,7 +135,7 @@ function readParts(text: string, headers: HeaderBlock, type: ContentType, flags:
   if (parts.length === 0) {
     // A multipart whose boundary never comes: what is there is read as text.
     flags.add('odd:boundary');
-    parts.push(makePart(text, headers, { ...type, type: 'text/plain' }, headers.bodyStart, text.length));
+    parts.push(makePart(source, headers, { ...type, type: 'text/plain' }, headers.bodyStart, text.length));
   }
   return parts;
 }
@@ -140,8 +157,14 @@ function matchBoundary(
   return index < 0 ? null : { index, closing };
 }
 
+function longest(type: string): number {
+  if (type === 'message/rfc822' || type === 'message/global') return maxReturned;
+  return type.startsWith('message/') ? Infinity : maxText;
+}
+
 /** The part whose content is `text[start, end)`, decoded when asked for. */
-function makePart(text: string, headers: HeaderBlock, type: ContentType, start: number, end: number): Part {
+function makePart(source: Source, headers: HeaderBlock, type: ContentType, start: number, end: number): Part {
+  const { text, ascii } = source;
   let decoded: string | null = null;
   return {
     type: type.type,
@@ -149,12 +172,10 @@ function makePart(text: string, headers: HeaderBlock, type: ContentType, start: 
     text() {
       if (decoded === null) {
         const encoding = header(headers, 'content-transfer-encoding')?.toLowerCase() ?? '';
-        const octets = decodeTransfer(
-          text.slice(start, type.type.startsWith('message/') ? end : Math.min(end, start + maxText)),
-          encoding,
-        );
+        const span = text.slice(start, Math.min(end, start + longest(type.type)));
+        const octets = decodeTransfer(span, encoding);
         const unix = octets.includes('\r') ? octets.replaceAll('\r\n', '\n') : octets;
-        decoded = decodeCharset(unix, type.charset);
+        decoded = ascii && octets === span ? unix : decodeCharset(unix, type.charset);
       }
       return decoded;
     },

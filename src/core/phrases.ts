@@ -11,6 +11,8 @@ export interface PhraseIndex {
    * may come more than once.
    */
   scan(text: string, found: (phrase: number) => void): void;
+  /** The number of the first phrase, in their order, that does occur; -1 where none does. */
+  first(text: string): number;
 }
 
 const gramLength = 4;
@@ -46,7 +48,14 @@ export function indexPhrases(phrases: readonly string[], samples: readonly strin
     starts[slot + 1] = filled;
   }
 
-  return {
+  const index: PhraseIndex = {
+    first(text) {
+      let first = phrases.length;
+      index.scan(text, (number) => {
+        if (number < first && text.includes(member(phrases, number))) first = number;
+      });
+      return first < phrases.length ? first : -1;
+    },
     scan(text, found) {
       let gram = 0;
       let seen = 0;
@@ -71,6 +80,7 @@ export function indexPhrases(phrases: readonly string[], samples: readonly strin
       if (seen > 0x7f) for (const number of shortForeign) found(number);
     },
   };
+  return index;
 }
 
 /** What `scan` has after the last unit of a gram: the units before it have been shifted out. */
@@ -113,5 +123,9 @@ function isAscii(text: string): boolean {
  * kinds asks at every call which it got.
  */
 function cell<T = number>(list: Readonly<Record<number, T>> & Int32Array, index: number): T {
+  return list[index] as T;
+}
+
+function member<T>(list: readonly T[], index: number): T {
   return list[index] as T;
 }

@@ -47,10 +47,10 @@ export function mtaName(field: string | undefined): string | null {
   return word.replace(/^[<[]/u, '').replace(/[>\].]$/u, '') || null;
 }
 
-// A local part as written, without quotes; then an at sign and a domain. Marks of any script end it, and an apostrophe stands
-// only inside it.
-const addresses =
-  /[^\s<>"'()[\]:;,|@\u2018-\u201f\u3001-\u303f\uff00-\uff65«»]{1,128}(?:'[^\s<>"'()[\]:;,|@]{1,64})?@[\p{L}\p{N}][\p{L}\p{N}._-]{0,253}/gu;
+const maxLocalPart = 128;
+const domain = /[\p{L}\p{N}][\p{L}\p{N}._-]{0,253}/uy;
+/** What ends a local part: marks of any script. */
+const foreignEnd = /[\s\u2018-\u201f\u3001-\u303f\uff00-\uff65«»]/u;
 // Scripts without spaces run on after a domain: `ann@example.comに`, and before an address.
 const runsOn =
   /^([a-z0-9.-]{1,250}\.[a-z]{2,20})[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/iu;
@@ -60,20 +60,45 @@ const label = /^(?:orig_|x-)?(?:recipient|rcpt|to|e-?mail|user|address|mailbox)=
 /** The addresses in a piece of text, in order, once each, at most `max`. */
 export function findAddresses(text: string, max: number): string[] {
   const found = new Set<string>();
-  // Without an at sign nearby the pattern need not be tried at all: hostile text is one long local part.
-  for (let at = text.indexOf('@'); at >= 0 && found.size < max; at = text.indexOf('@', at + 1)) {
-    const start = Math.max(0, at - 128);
-    for (const [one] of text.slice(start, at + 255).matchAll(addresses)) {
-      if (found.size < max) found.add(tidyAddress(one));
-    }
-    at += 126;
+  let floor = 0;
+  // From each at sign outwards: a pattern that begins with the local part is tried at every place of a long word.
+  for (let at = text.indexOf('@'); at >= 0 && found.size < max; at = text.indexOf('@', floor)) {
+    const start = localPartStart(text, at, Math.max(floor, at - maxLocalPart));
+    floor = at + 1;
+    domain.lastIndex = floor;
+    if (start === at || !domain.test(text)) continue;
+    floor = domain.lastIndex;
+    found.add(tidyAddress(text.slice(start, floor)));
   }
   return [...found];
 }
 
+/** Where the local part before `at` begins: as written, without quotes. An apostrophe stands only inside it. */
+function localPartStart(text: string, at: number, floor: number): number {
+  const start = runStart(text, at, floor);
+  if (start === at || text.charAt(start - 1) !== "'") return start;
+  const before = runStart(text, start - 1, floor);
+  return before === start - 1 ? start : before;
+}
+
+function runStart(text: string, end: number, floor: number): number {
+  let start = end;
+  while (start > floor && !endsLocalPart(text.charCodeAt(start - 1))) start -= 1;
+  return start;
+}
+
+function endsLocalPart(unit: number): boolean {
+  return unit > 0x20 && unit < 0x80 ? notInLocalParts.includes(unit) : foreignEnd.test(String.fromCharCode(unit));
+}
+
+const notInLocalParts = Buffer.from('<>"\'()[]:;,|@');
+// Nothing sticks to it and nothing is wrapped round it: labels, SRS and BATV have an equals sign.
+const plainAddress = /^[a-z][\w.+-]*@[a-z0-9.-]*[a-z0-9]$/iu;
+
 /** Drops what sticks to an address in prose. */
 export function tidyAddress(text: string): string {
   let clean = cleanText(text, maxAddress);
+  if (plainAddress.test(clean)) return clean;
   if (clean.startsWith('<') && clean.includes('>')) clean = clean.slice(1, clean.indexOf('>'));
   clean = clean
     .replace(/^mailto:/iu, '')

@@ -75,6 +75,9 @@ const copyStarts = [
   'x-mozilla-status: ',
 ];
 
+const copyInitials = copyStarts.map((start) => start.charAt(0)).join('');
+const ornaments = ['--', '==', '__', '**'];
+
 /** Finds the notification of a message. */
 export function readNotification(message: MimeMessage): Notification {
   const pieces: string[] = [];
@@ -97,7 +100,8 @@ export function readNotification(message: MimeMessage): Notification {
   if (pieces.every((piece) => piece.trim() === '')) pieces.push(...html.slice(0, 2).map(htmlWords));
   const whole = pieces.join('\n').slice(0, maxText);
   const all = whole.split('\n', maxLines);
-  const cut = all.findIndex((line, index) => isCopyMark(line, index, all));
+  const lowers = whole.toLowerCase().split('\n', maxLines);
+  const cut = lowers.findIndex((lower, index) => isCopyMark(lower, index, all));
   const kept = (cut < 0 ? all : all.slice(0, cut))
     .filter((line) => !line.startsWith('>') || line.startsWith('>>>'))
     .map((line) => line.slice(0, maxLine).trimEnd());
@@ -114,20 +118,18 @@ export function readNotification(message: MimeMessage): Notification {
   };
 }
 
+/** Asked of every line, so the cheap questions come first. `line` is in lower case. */
 function isCopyMark(line: string, index: number, all: readonly string[]): boolean {
   if (line.length > 300 || line.length < 8) return false;
-  const lower = line.trimStart().toLowerCase();
   // The header itself, unindented, with no mark above it.
-  if (index > 0 && !/^\s/u.test(line) && copyStarts.some((start) => lower.startsWith(start))) return true;
-  if (line.length > 110 || !copyWords.some((words) => lower.includes(words))) return false;
-  const marked =
-    lower.startsWith('--') ||
-    lower.startsWith('==') ||
-    lower.startsWith('__') ||
-    lower.endsWith('--') ||
-    lower.startsWith('**');
-  if (marked || lower.includes('follow')) return true;
-  return lower.trimEnd().endsWith(':') && /^[A-Za-z-]{2,30}:|^$/u.test((all[index + 1] ?? '').trim());
+  if (index > 0 && copyInitials.includes(line.charAt(0)) && copyStarts.some((start) => line.startsWith(start)))
+    return true;
+  if (line.length > 110) return false;
+  const lower = line.trim();
+  const marked = ornaments.some((two) => lower.startsWith(two)) || line.endsWith('--') || lower.includes('follow');
+  if (!marked && !lower.endsWith(':')) return false;
+  if (!copyWords.some((words) => lower.includes(words))) return false;
+  return marked || /^[A-Za-z-]{2,30}:|^$/u.test((all[index + 1] ?? '').trim());
 }
 
 /** The copy below a mark, from its header on; ornaments and empty lines between are passed over. */

@@ -5,6 +5,7 @@
  */
 import type { Phase, Report, ReportAction } from '../event.ts';
 import type { MimeMessage } from '../mime.ts';
+import { indexPhrases } from '../phrases.ts';
 import { findReplyCode, findStatus } from '../status.ts';
 import { claim, phaseOf } from './claim.ts';
 import type { Envelope } from './envelope.ts';
@@ -182,6 +183,13 @@ const finalWords = [
   'permanent fatal',
 ];
 
+const signs = forms.flatMap((form) => form.signs.map((words) => ({ form, words })));
+const signIndex = indexPhrases(
+  signs.map(({ words }) => words),
+  bodyWords,
+);
+const bodyIndex = indexPhrases([...bodyWords, ...delayWords], []);
+
 /** The reports of a prose bounce; empty where the mail is none. `hint` says that the message claims to be a report. */
 export function readProse(
   message: MimeMessage,
@@ -249,8 +257,9 @@ export function looksLikeBounce(message: MimeMessage, envelope: Envelope, notifi
   return bounceScore(message, envelope, notification, formOf(notification)) >= 2;
 }
 
+/** The first form one of whose signs occurs. */
 function formOf(notification: Notification): Form | null {
-  return forms.find((one) => one.signs.some((sign) => notification.lower.includes(sign))) ?? null;
+  return signs[signIndex.first(notification.lower)]?.form ?? null;
 }
 
 function bounceScore(message: MimeMessage, envelope: Envelope, notification: Notification, form: Form | null): number {
@@ -260,7 +269,7 @@ function bounceScore(message: MimeMessage, envelope: Envelope, notification: Not
   if (envelope.failedRecipients.length > 0) score += 3;
   if (subjectWords.some((words) => envelope.subjectLower.includes(words))) score += 2;
   if (form !== null) score += form.weight;
-  else if ([...bodyWords, ...delayWords].some((words) => notification.lower.includes(words))) score += 1;
+  else if (bodyIndex.first(notification.lower) >= 0) score += 1;
   if (notification.returns) score += 1;
   if (message.type.reportType === 'delivery-status') score += 2;
   // Signs in a list's mail or in a person's answer are quotations.

@@ -51,11 +51,13 @@ export function readScanned(message: MimeMessage, options: { readonly truncated:
 }
 
 function ask(message: MimeMessage, isNested = false): Found {
-  const status = isForwarded(message) || isReceipt(message) ? null : readStatusParts(message);
+  let known: Envelope | null = null;
+  const envelopeOf = (): Envelope => (known ??= readEnvelope(message));
+  const status = isForwarded(message, envelopeOf) || isReceipt(message) ? null : readStatusParts(message);
   // The commonest mail by far: a report part that says everything. The notification need not be looked at.
   if (status !== null && status.reports.length > 0 && status.reports.every(isComplete))
     return { ...status, returned: readReturned(message) };
-  const envelope = readEnvelope(message);
+  const envelope = envelopeOf();
   const notification = readNotification(message);
   const returned = notification.returned;
   const one = (report: Report): Found => ({ reports: [report], recipientCount: 1, returned });
@@ -111,9 +113,9 @@ function readNested(message: MimeMessage, envelope: Envelope, notification: Noti
 }
 
 /** A person's answer or forward that carries the parts of a bounce inline. Reports have their own type, or a system's sender. */
-function isForwarded(message: MimeMessage): boolean {
+function isForwarded(message: MimeMessage, envelopeOf: () => Envelope): boolean {
   if (message.type.type === 'multipart/report') return false;
-  const envelope = readEnvelope(message);
+  const envelope = envelopeOf();
   return (envelope.inThread && !envelope.bySystem) || isPersonal(message, envelope);
 }
 
@@ -147,15 +149,18 @@ function isComplete(report: Report): boolean {
 }
 
 /**
- * The delivery-status parts; parts with the right content and the wrong type count too. Null where there is none. Some
- * systems send one part for each recipient: a recipient that an earlier part reported is not reported again.
+ * The delivery-status parts; without any that names a recipient, parts with the right content and the wrong type. Null where there
+ * is none. Some systems send one part for each recipient: a recipient that an earlier part reported is not reported again.
  */
 function readStatusParts(message: MimeMessage): DeliveryStatus | null {
-  const found: DeliveryStatus[] = [];
-  for (const part of message.parts) {
-    if (isReturnedPart(part.type)) continue;
-    if (isStatusType(part.type) || looksLikeStatus(part)) found.push(readDeliveryStatus(part.text()));
-  }
+  const typed = joined(message.parts.filter((part) => isStatusType(part.type)));
+  if (typed !== null && typed.reports.length > 0) return typed;
+  const others = message.parts.filter((part) => !isStatusType(part.type) && !isReturnedPart(part.type));
+  return joined(others.filter(looksLikeStatus)) ?? typed;
+}
+
+function joined(parts: readonly Part[]): DeliveryStatus | null {
+  const found = parts.map((part) => readDeliveryStatus(part.text()));
   const [first, ...others] = found;
   if (first === undefined || others.length === 0) return first ?? null;
   const reports = new Map<string, Report>();

@@ -75,9 +75,7 @@ export function returnedFrom(text: string): Returned | null {
 }
 
 function looksLikeMessage(block: HeaderBlock): boolean {
-  return (
-    ['from', 'to', 'subject', 'message-id', 'received', 'date'].filter((name) => hasHeader(block, name)).length >= 1
-  );
+  return ['from', 'to', 'subject', 'message-id', 'received', 'date'].some((name) => hasHeader(block, name));
 }
 
 /** A Message-ID without brackets. */

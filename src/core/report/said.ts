@@ -99,7 +99,7 @@ export function worded(
   count: number,
   isReason: (text: string) => boolean,
 ): string {
-  const own = text.replaceAll(/[^\s<>]{1,128}@[^\s<>]{1,255}/gu, ' ');
+  const own = text.includes('@') ? text.replaceAll(/[^\s<>]+/gu, (word) => (word.includes('@') ? ' ' : word)) : text;
   const said =
     letters.test(own) && isReason(own)
       ? text
