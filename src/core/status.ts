@@ -44,7 +44,7 @@ const spoken = new Set(
 
 // Where a reply code is announced, however unusual it is.
 const announced =
-  /(?:said|says|response(?: was)?|respuesta|returned|error(?:[ _]code)?|code|reply|replied|issued|got|<<<|answered|reason|smtp;|rejected|failed with|deferred|status)[ :=(#<'"]{1,4}([45]\d\d)(?=[ \-:#,;)\]>'"\n.]|$)/iu;
+  /(?:said|says|response(?: was)?|respuesta|returned|error(?:[ _]code)?|code|reply|replied|issued|got|<<<|answered|reason|smtp;|rejected|failed with|deferred|status|grund|fehler|erreur|raison|motif|motivo|causa|errore|erro|reden|fout|powód|błąd|důvod|причина|ошибка|原因|理由|원인|실패원인)[ :：=(#<'"]{1,4}([45]\d\d)(?=[ \-:#,;)\]>'"\n.]|$)/iu;
 const atStart = /^[ \t>'"(<[]{0,8}([45]\d\d)(?=[ \-:#,;)]|$)/mu;
 const standing = /(?<![\w.:/@=+#-])(?<!\d[ ,])#?([45]\d\d)(?=[ \-:#,;)][^\d\n]|[ -]{1,2}#?[245]\.\d|-\d\.\d|\)|$)/gu;
 const quantity =

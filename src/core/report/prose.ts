@@ -13,16 +13,33 @@ import type { Finding, Form } from './forms/form.ts';
 import { exchange } from './forms/exchange.ts';
 import { exim } from './forms/exim.ts';
 import { google, googleGroups } from './forms/google.ts';
-import { others } from './forms/others.ts';
+import { gateways } from './forms/gateways.ts';
+import { lists } from './forms/lists.ts';
+import { plain } from './forms/plain.ts';
 import { postfix } from './forms/postfix.ts';
+import { providers } from './forms/providers.ts';
 import { qmail } from './forms/qmail.ts';
 import { sendmail } from './forms/sendmail.ts';
+import { servers } from './forms/servers.ts';
 import { asksToFollow, isLookalike, isPersonal } from './lookalike.ts';
 import type { Notification } from './notification.ts';
 import { findRecipients } from './recipients.ts';
 import { isAnswer, letters, maxTold, remembered, speaks, told, worded } from './said.ts';
 
-const forms: readonly Form[] = [postfix, qmail, exim, sendmail, google, googleGroups, ...others, exchange];
+const forms: readonly Form[] = [
+  postfix,
+  qmail,
+  exim,
+  sendmail,
+  google,
+  googleGroups,
+  ...servers,
+  ...gateways,
+  ...providers,
+  ...lists,
+  ...plain,
+  exchange,
+];
 
 // Pieces of subjects, lower case.
 const subjectWords = [
@@ -169,6 +186,8 @@ const delayWords = [
   'will continue to try',
   'message still undelivered',
   'delivery is delayed',
+  'is delayed for more than',
+  'delivery has been delayed',
   'temporarily undeliverable',
   'wird weiterhin versucht',
 ];

@@ -9,7 +9,8 @@ import type { Notification } from './notification.ts';
 import { failureWords, labels, serviceMailboxes } from './recipient-words.ts';
 
 const maxFindings = 100;
-const wholeAddress = /^[^\s<>"'()[\]:;,|@]{1,128}@[\p{L}\p{N}](?:[\p{L}\p{N}._-]{0,253}[\p{L}\p{N}])?$/u;
+const wholeAddress =
+  /^[^\s<>"'()[\]:;,|@：；，。、（）【】「」《》]{1,128}@[\p{L}\p{N}](?:[\p{L}\p{N}._-]{0,253}[\p{L}\p{N}])?$/u;
 // What may follow an address on its line if the line is about it.
 const continuation =
   /^(?:[:([;]|\.{3}|,? ?(?:on |[–—:([-]|invalid|user|unknown|not |no |error|reason|failed|mailbox|recipient|address|does|is |was |has |cannot|could|delivery|unable|smtp|host|message|account|mail|deferred|\d{3}[ -]))/iu;

@@ -73,7 +73,8 @@ describe('a notice without a system as its sender', () => {
 });
 
 describe('the fields of a report in the text of a mail', () => {
-  const fields = 'It could not be delivered:\n\nFinal-Recipient: rfc822; a@example.com\nAction: failed\nStatus: 5.1.1\n';
+  const fields =
+    'It could not be delivered:\n\nFinal-Recipient: rfc822; a@example.com\nAction: failed\nStatus: 5.1.1\n';
 
   it('are a bounce from a mail system, and none from a person', () => {
     expect(daemon(fields)).toMatchObject({ format: 'rfc3464-text', finalRecipient: 'a@example.com' });

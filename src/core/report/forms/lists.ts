@@ -1,0 +1,26 @@
+/** Managers of mailing lists that refuse a mail to a list. */
+import { findAddresses } from '../claim.ts';
+import type { Notification } from '../notification.ts';
+import { form, type Finding, type Form } from './form.ts';
+
+export const lists: readonly Form[] = [
+  form({
+    format: 'list',
+    signs: [
+      'you are not a member of this mailing list',
+      'you are not allowed to post to this mailing list',
+      'is not allowed to post to this list',
+      'posting to this list is restricted',
+      'you are not a member of',
+    ],
+    weight: 3,
+    find: findList,
+  }),
+];
+
+/** The list itself is named beside the refusal; the addresses further down are for commands and help. */
+function findList({ text }: Notification): readonly Finding[] {
+  const head = text.trimStart();
+  const first = head.slice(0, `${head}\n`.indexOf('\n'));
+  return findAddresses(first, 2).map((address) => ({ address, text }));
+}
