@@ -178,6 +178,8 @@ const delayWords = [
   'has not yet been delivered',
   'not been delivered yet',
   'has been delayed',
+  'not yet received your message',
+  'a delay in the delivery',
   'warning message only',
   'will be retried',
   'will keep trying',

@@ -78,6 +78,7 @@ const reasonWords = [
   'not permitted',
   'bad ',
   'problem',
+  'delay',
 ];
 const asides =
   /^(?:please|if you|for (?:further|more|help|assistance)|questions|thank|regards|subject:|sent:|date:|--)/iu;

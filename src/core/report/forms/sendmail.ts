@@ -12,6 +12,7 @@ export const sendmail = form({
     'addresses had permanent fatal errors',
     'transcript of session follows',
     'addresses had delivery errors',
+    'addresses had delivery problems',
     'addresses have delivery notifications',
     'addresses had transient non-fatal errors',
     'addresses had successful delivery notifications',
