@@ -10,6 +10,7 @@ import { classifyText } from '../core/classify/classify.ts';
 import type { RuleSet } from '../core/classify/rule-set.ts';
 import type { Verdict } from '../core/event.ts';
 import { exit, UsageError, type Command, type Io } from './command.ts';
+import { labelled, printable } from './table.ts';
 
 /** A line longer than this is cut: nothing looks further than its first 4 KiB anyway. */
 const maxLine = 65536;
@@ -46,20 +47,47 @@ Example: bouncemx classify "550 5.1.1 <pat@example.com>: Recipient address rejec
   },
 };
 
-/** A verdict for people, several lines; labels take `width` columns. */
-export function describeVerdict(text: string, verdict: Verdict, width = 12): string {
+/** A verdict for people, several lines; labels take `width` columns. `place`: the file and line of its rule, where known. */
+export function describeVerdict(text: string, verdict: Verdict, width = 12, place = ''): string {
   const { category, evidence } = verdict;
-  const lines: [label: string, value: string][] = [
+  const inText = evidence?.field === 'diagnosticCode';
+  return labelled(
     [
-      'verdict',
-      `${verdict.type}${category === null ? '' : ` / ${category}`}${finality(verdict)}, confidence ${verdict.confidence}`,
+      ['text', mark(text, inText ? evidence : null)],
+      ['decided by', evidence === null || inText ? null : `${nameOf(evidence.field)}: ${evidence.text}`],
+      [
+        'verdict',
+        `${verdict.type}${category === null ? '' : ` / ${category}`}${finality(verdict)}, confidence ${verdict.confidence}`,
+      ],
+      ['rule', `${verdict.rule}${place}`],
+      ['meaning', meaningOf(verdict)],
     ],
-    ['rule', verdict.rule],
-    ['meaning', meaningOf(verdict)],
-  ];
-  if (text !== '') lines.unshift(['text', mark(text, evidence)]);
-  return lines.map(([label, value]) => `${label.padEnd(width)}${value}\n`).join('');
+    width,
+  );
 }
+
+/** A field of the report, or a header of the mail, as a person calls it. */
+export function nameOf(field: string): string {
+  if (field.startsWith('header:')) return `the header ${field.slice('header:'.length)}`;
+  return fieldNames[field] ?? field;
+}
+
+const fieldNames: Readonly<Record<string, string>> = {
+  reportAction: 'action',
+  status: 'status',
+  replyCode: 'reply code',
+  diagnosticCode: 'diagnostic',
+  finalRecipient: 'final recipient',
+  originalRecipient: 'original recipient',
+  reportingMta: 'reporting MTA',
+  remoteMta: 'remote MTA',
+  arrivalDate: 'arrived',
+  lastAttemptDate: 'last attempt',
+  willRetryUntil: 'tries until',
+  feedbackType: 'feedback type',
+  text: 'the words for people',
+  evidence: 'what decided',
+};
 
 /** How final it is: a question that only a failure has. */
 function finality({ type, permanence }: Verdict): string {
@@ -90,7 +118,7 @@ function mark(text: string, evidence: Verdict['evidence']): string {
       : `${text.slice(0, evidence.start)}»${text.slice(evidence.start, evidence.end)}«${text.slice(evidence.end)}`;
   const from = evidence === null || evidence.start < 400 ? 0 : evidence.start - 200;
   const shown = `${from > 0 ? '…' : ''}${marked.slice(from, from + 1000)}${marked.length > from + 1000 ? '…' : ''}`;
-  return shown.replace(/[\0-\x1f\x7f-\x9f]/gu, ' ');
+  return printable(shown);
 }
 
 async function classifyLines(io: Io, rules: RuleSet): Promise<number> {

@@ -1,6 +1,7 @@
 /** Plain aligned text for people. Cells may hold words of a mail: controls never reach the terminal, nor does endless text. */
 
 const longestCell = 120;
+const pageWidth = 100;
 
 /** Lines of aligned columns under their heads; '' where there are no rows. */
 export function table(heads: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string {
@@ -31,8 +32,35 @@ function cell(value: string | number | null): string {
 }
 
 /** Controls, C1, bidi and line separators as spaces. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/gu, ' ');
+}
+
+/** Text in lines of `width` columns, the further ones indented; what has no space in it is cut. */
+export function wrapped(text: string, indent: number, width = pageWidth): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of printable(text).split(' ')) {
+    let rest = word;
+    if (line !== '' && line.length + 1 + rest.length > width) {
+      lines.push(line);
+      line = '';
+    }
+    for (; rest.length > width; rest = rest.slice(width)) lines.push(rest.slice(0, width));
+    line = line === '' ? rest : `${line} ${rest}`;
+  }
+  return [...lines, line].join(`\n${' '.repeat(indent)}`);
+}
+
+/** `label   value` lines below a head, values wrapped; what is null or empty is left out. */
+export function labelled(
+  rows: readonly (readonly [label: string, value: string | number | null])[],
+  width = 20,
+): string {
+  return rows
+    .filter(([, value]) => value !== null && value !== '')
+    .map(([label, value]) => `${label.padEnd(width)}${wrapped(String(value), width, pageWidth - width)}\n`)
+    .join('');
 }
 
 /** `2026-11-23 18:36:18` in UTC from what the API sends. */

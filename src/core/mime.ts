@@ -7,11 +7,20 @@ import { isAscii } from 'node:buffer';
 import { contentType, header, noHeaders, readHeaders, type ContentType, type HeaderBlock } from './mime-headers.ts';
 import { decodeCharset, decodeTransfer } from './mime-decode.ts';
 
+/** Where a part stands: octets of its content in the message as it was scanned, and how many multiparts it is in. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly depth: number;
+}
+
 /** One leaf. The mailparser fallback makes the same shape. */
 export interface Part {
   /** Lower case, without parameters. */
   readonly type: string;
   readonly headers: HeaderBlock;
+  /** Null where another parser found it. */
+  readonly span: Span | null;
   /** The content decoded to text with LF line ends; of parts that are not `message/…` at most 256 KiB. */
   text(): string;
 }
@@ -20,6 +29,8 @@ export interface MimeMessage {
   readonly headers: HeaderBlock;
   readonly type: ContentType;
   readonly parts: readonly Part[];
+  /** The multiparts around them, in order of their beginnings; `before` counts the leaves that came first. */
+  readonly multiparts: readonly { readonly type: string; readonly depth: number; readonly before: number }[];
   /** `parse_limit:<name>` and `odd:<what>`. */
   readonly flags: readonly string[];
 }
@@ -43,8 +54,8 @@ export function scanMessage(raw: Buffer): MimeMessage {
   if (headers.fields.length === 0) flags.add('odd:header');
   const type = contentType(headers);
   const source = { text, ascii: isAscii(raw.subarray(0, maxOctets)) && !text.includes('\x1b') };
-  const parts = readParts(source, headers, type, flags);
-  return { headers, type, parts, flags: [...flags] };
+  const { parts, multiparts } = readParts(source, headers, type, flags);
+  return { headers, type, parts, multiparts, flags: [...flags] };
 }
 
 function hasBareReturn(text: string): boolean {
@@ -81,9 +92,15 @@ interface Source {
   readonly ascii: boolean;
 }
 
-function readParts(source: Source, headers: HeaderBlock, type: ContentType, flags: Set<string>): readonly Part[] {
+function readParts(
+  source: Source,
+  headers: HeaderBlock,
+  type: ContentType,
+  flags: Set<string>,
+): Pick<MimeMessage, 'parts' | 'multiparts'> {
   const { text } = source;
   const parts: Part[] = [];
+  const multiparts: { type: string; depth: number; before: number }[] = [];
   const stack: string[] = [];
   let open: { headers: HeaderBlock; type: ContentType; start: number } | null = null;
 
@@ -97,12 +114,16 @@ function readParts(source: Source, headers: HeaderBlock, type: ContentType, flag
       flags.add('parse_limit:depth');
       open = { headers: block, type: of, start: block.bodyStart };
     } else {
+      multiparts.push({ type: of.type, depth: stack.length, before: parts.length });
       stack.push(`--${of.boundary}`);
       open = null;
     }
   };
   const close = (end: number): void => {
-    if (open !== null) parts.push(makePart(source, open.headers, open.type, open.start, Math.max(open.start, end)));
+    if (open !== null) {
+      const span = { start: open.start, end: Math.max(open.start, end), depth: stack.length };
+      parts.push(makePart(source, open.headers, open.type, span));
+    }
     open = null;
   };
 
@@ -125,7 +146,7 @@ function readParts(source: Source, headers: HeaderBlock, type: ContentType, flag
     if (level.closing) continue;
     if (parts.length >= maxParts) {
       flags.add('parse_limit:parts');
-      return parts;
+      return { parts, multiparts };
     }
     const block = readHeaders(text, position);
     position = Math.max(position, block.bodyStart - 1);
@@ -135,9 +156,10 @@ function readParts(source: Source, headers: HeaderBlock, type: ContentType, flag
   if (parts.length === 0) {
     // A multipart whose boundary never comes: what is there is read as text.
     flags.add('odd:boundary');
-    parts.push(makePart(source, headers, { ...type, type: 'text/plain' }, headers.bodyStart, text.length));
+    const span = { start: headers.bodyStart, end: text.length, depth: 0 };
+    parts.push(makePart(source, headers, { ...type, type: 'text/plain' }, span));
   }
-  return parts;
+  return { parts, multiparts };
 }
 
 function matchBoundary(
@@ -163,12 +185,14 @@ function longest(type: string): number {
 }
 
 /** The part whose content is `text[start, end)`, decoded when asked for. */
-function makePart(source: Source, headers: HeaderBlock, type: ContentType, start: number, end: number): Part {
+function makePart(source: Source, headers: HeaderBlock, type: ContentType, span: Span): Part {
   const { text, ascii } = source;
+  const { start, end } = span;
   let decoded: string | null = null;
   return {
     type: type.type,
     headers,
+    span,
     text() {
       if (decoded === null) {
         const encoding = header(headers, 'content-transfer-encoding')?.toLowerCase() ?? '';
@@ -184,5 +208,5 @@ function makePart(source: Source, headers: HeaderBlock, type: ContentType, start
 
 /** A part whose text is known already. */
 export function textPart(type: string, text: string): Part {
-  return { type, headers: noHeaders, text: () => text.slice(0, maxText) };
+  return { type, headers: noHeaders, span: null, text: () => text.slice(0, maxText) };
 }

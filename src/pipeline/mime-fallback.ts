@@ -53,7 +53,7 @@ function fromParsed(mail: ParsedMail, scanned: MimeMessage): MimeMessage {
   if (mail.text !== undefined) parts.push(textPart('text/plain', mail.text));
   else if (typeof mail.html === 'string') parts.push(textPart('text/html', mail.html));
   for (const attachment of mail.attachments.slice(0, 100)) parts.push(fromAttachment(attachment));
-  return { headers, type: contentType(headers), parts, flags: scanned.flags };
+  return { headers, type: contentType(headers), parts, multiparts: [], flags: scanned.flags };
 }
 
 function fromAttachment({ contentType: type, content }: Attachment): Part {

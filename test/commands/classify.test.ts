@@ -26,7 +26,7 @@ describe('classify', () => {
     const { out } = await run(classify, ['--json', '452 4.2.2 Mailbox full', 'nothing known']);
     expect(lines(out)).toMatchObject([
       { category: 'mailbox_full', permanence: 'transient', evidence: { text: 'Mailbox full', start: 10, end: 22 } },
-      { category: 'unknown', evidence: null },
+      { category: 'unknown', evidence: { field: 'diagnosticCode', text: 'nothing known' } },
     ]);
   });
 
@@ -93,7 +93,10 @@ describe('inspect', () => {
       'Undelivered Mail',
       'delivery_status (rfc3464)',
       'pat@example.com',
-      '»User unknown in local recipient table«',
+      '»User unknown in local',
+      'part 2 line 6, mail line 19, octet 381',
+      'multipart/report',
+      'needs another reply code',
       'postfix/local-table',
       'remove_immediately',
     ])
@@ -124,7 +127,14 @@ describe('inspect', () => {
     const { out } = await run(inspect, ['--json', '-'], {}, bounce);
     expect(JSON.parse(out)).toMatchObject({
       proof: null,
-      reports: [{ finalRecipient: 'pat@example.com', wouldDo: 'remove_immediately', verdict: { type: 'hard_bounce' } }],
+      reports: [
+        {
+          recipient: 'pat@example.com',
+          report: { status: '5.1.1' },
+          wouldFollow: { action: 'remove_immediately' },
+          verdict: { type: 'hard_bounce' },
+        },
+      ],
     });
   });
 
@@ -132,13 +142,13 @@ describe('inspect', () => {
     ['delayed', '5.1.1', 'no_action'],
     ['failed', '4.1.1', 'flag_for_review'],
     ['delivered', '2.0.0', 'no_action'],
-  ])('action %s with status %s would do %s', async (action, status, wouldDo) => {
+  ])('action %s with status %s would do %s', async (action, status, would) => {
     const mail = bounce
       .replace('Action: failed', `Action: ${action}`)
       .replace('Status: 5.1.1', `Status: ${status}`)
       .replace('550 5.1.1', `450 ${status}`);
     const { out } = await run(inspect, ['--json'], {}, mail);
-    expect(JSON.parse(out)).toMatchObject({ reports: [{ wouldDo }] });
+    expect(JSON.parse(out)).toMatchObject({ reports: [{ wouldFollow: { action: would } }] });
   });
 
   test('a return-path that is none of ours proves nobody', async () => {
@@ -170,7 +180,7 @@ describe('inspect', () => {
         'Feedback-Type: abuse\r\nVersion: 1\r\nUser-Agent: x/1\r\n',
       );
     expect(JSON.parse((await run(inspect, ['--json'], {}, arf)).out)).toMatchObject({
-      reports: [{ wouldDo: 'remove_immediately', verdict: { type: 'spam_complaint' } }],
+      reports: [{ wouldFollow: { action: 'remove_immediately' }, verdict: { type: 'spam_complaint' } }],
     });
   });
 

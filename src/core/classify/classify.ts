@@ -122,7 +122,7 @@ function plain(
 type Diagnosed = Pick<Report, 'diagnosticCode' | 'status' | 'replyCode' | 'remoteMta' | 'phase'>;
 
 /** What rules and tables are asked about: the words in their folded form, and the codes of fields and words. */
-function look(report: Diagnosed): Looked {
+export function look(report: Diagnosed): Looked {
   const given = report.diagnosticCode ?? '';
   const text = given.length > maxText ? given.slice(0, maxText) : given;
   const inText = codesOf(text);

@@ -58,7 +58,7 @@ export function opening(given: string): Evidence | null {
 }
 
 /** A span of the folded text in the text as it came, without the spaces around it. */
-function inWords({ folded, given }: Looked, span: { readonly start: number; readonly end: number }): Evidence {
+export function inWords({ folded, given }: Looked, span: { readonly start: number; readonly end: number }): Evidence {
   let start = folded.original(span.start);
   let end = folded.original(span.end);
   while (start < end && given.charCodeAt(start) <= 0x20) start++;

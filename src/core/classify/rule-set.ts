@@ -101,8 +101,8 @@ function matcher(rules: readonly Rule[]): RuleSet['first'] {
     index.scan(text, add);
     if (candidates.length > 1) candidates.sort((a, b) => a.order - b.order);
     for (const { rule, fragments } of candidates) {
-      if (!holds(rule, text, facts)) continue;
-      const span = fragments === null ? null : find(text, fragments);
+      if (unmet(rule, text, facts) !== null) continue;
+      const span = fragments === null ? null : findWords(text, fragments);
       if (fragments !== null && span === null) continue;
       if (rule.regex === null) return { rule, span };
       // Asked last: of all conditions it costs most, and its words are the most exact.
@@ -117,7 +117,7 @@ function member<T>(list: readonly T[], index: number): T {
   return list[index] as T;
 }
 
-function anchor(fragments: readonly string[]): string {
+export function anchor(fragments: readonly string[]): string {
   return fragments.reduce((longest, part) => (part.length > longest.length ? part : longest), '');
 }
 
@@ -130,12 +130,17 @@ export function tooEarly(category: Category, phase: Phase | null): boolean {
   return categories[category].type === 'hard_bounce' && !(phase === 'connect' && category === 'domain_not_found');
 }
 
-function holds(rule: Rule, text: string, facts: Facts): boolean {
-  if (tooEarly(rule.category, facts.phase)) return false;
-  if (rule.status !== null && !rule.status.some((status) => facts.statuses.includes(status))) return false;
-  if (rule.reply !== null && !rule.reply.some((reply) => facts.replies.includes(reply))) return false;
-  if (rule.phase !== null && (facts.phase === null || !rule.phase.includes(facts.phase))) return false;
-  return rule.remoteMta === null || rule.remoteMta.some((host) => names(host, text, facts.remoteMta));
+/** Why a rule does not hold, whatever the words: `tooEarly`, or the condition that is not met. */
+export type Unmet = 'tooEarly' | 'status' | 'reply' | 'phase' | 'remoteMta';
+
+/** The first condition beside the words that a rule does not meet; null where it meets all. */
+export function unmet(rule: Rule, text: string, facts: Facts): Unmet | null {
+  if (tooEarly(rule.category, facts.phase)) return 'tooEarly';
+  if (rule.status !== null && !rule.status.some((status) => facts.statuses.includes(status))) return 'status';
+  if (rule.reply !== null && !rule.reply.some((reply) => facts.replies.includes(reply))) return 'reply';
+  if (rule.phase !== null && (facts.phase === null || !rule.phase.includes(facts.phase))) return 'phase';
+  if (rule.remoteMta !== null && !rule.remoteMta.some((host) => names(host, text, facts.remoteMta))) return 'remoteMta';
+  return null;
 }
 
 /** `.example.com` stands for every host below it. A text that names such a host will do: many reports have no Remote-MTA. */
@@ -144,7 +149,7 @@ function names(host: string, text: string, remoteMta: string | null): boolean {
   return text.includes(host);
 }
 
-function findPattern(text: string, patterns: readonly Pattern[]): Match['span'] {
+export function findPattern(text: string, patterns: readonly Pattern[]): Match['span'] {
   for (const pattern of patterns) {
     const span = pattern.find(text);
     if (span !== null) return span;
@@ -156,7 +161,7 @@ function findPattern(text: string, patterns: readonly Pattern[]): Match['span'] 
  * Fragments in order, none further than `maxGap` behind the one before: the first place where that ends, with the latest beginning,
  * for short evidence. Every occurrence is looked at once.
  */
-function find(text: string, fragments: readonly string[]): Match['span'] {
+export function findWords(text: string, fragments: readonly string[]): Match['span'] {
   // Occurrences of the fragment before that the ones before it lead to: where each ends, and where its chain began.
   let ends: number[] = [];
   let begins: number[] = [];

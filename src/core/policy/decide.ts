@@ -13,7 +13,7 @@ import { reviewPriority } from './review.ts';
 import { live, merge, rankOf, stopsRetries, suppressionFrom } from './suppression.ts';
 
 /** Why it was decided so, for the decision's row and for review items. */
-type Reason =
+export type Reason =
   | 'category'
   | 'complaint'
   | 'unsubscribe'

@@ -175,6 +175,11 @@ function joined(parts: readonly Part[]): DeliveryStatus | null {
   };
 }
 
+/** The fields of a delivery status, by its type or by how it begins. */
+export function isStatusPart(part: Part): boolean {
+  return isStatusType(part.type) || looksLikeStatus(part);
+}
+
 function isStatusType(type: string): boolean {
   return type.startsWith('message/') && type.endsWith('delivery-status');
 }
