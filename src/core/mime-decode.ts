@@ -23,6 +23,7 @@ export function decodeCharset(octets: string, charset: string | null): string {
   const escaped = octets.includes('\x1b$') || octets.includes('\x1b(');
   if (!escaped && ascii.test(octets)) return octets;
   const bytes = Buffer.from(octets, 'latin1');
+  if (!escaped && charset?.startsWith('iso-2022-') === true) return decodeUndeclared(bytes);
   const named = charset ?? (escaped ? 'iso-2022-jp' : 'utf-8');
   const label = aliases[named] ?? (named === 'us-ascii' ? (escaped ? 'iso-2022-jp' : 'utf-8') : named);
   const decoder = label === 'utf-8' || label === 'utf-7' ? null : decoderOf(label);
@@ -32,6 +33,20 @@ export function decodeCharset(octets: string, charset: string | null): string {
   } catch {
     return named === 'utf-8' && charset !== null ? bytes.toString('utf8') : octets;
   }
+}
+
+const japanese = ['utf-8', 'euc-jp', 'shift_jis'].map((label) => new TextDecoder(label, { fatal: true }));
+
+/** Eight bits under a charset of seven: what many Japanese mail systems send is the first of these that makes sense. */
+function decodeUndeclared(bytes: Buffer): string {
+  for (const decoder of japanese) {
+    try {
+      return decoder.decode(bytes);
+    } catch {
+      // The next one.
+    }
+  }
+  return bytes.toString('utf8');
 }
 
 function decoderOf(label: string): InstanceType<typeof TextDecoder> | null {

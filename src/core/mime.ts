@@ -206,7 +206,8 @@ function makePart(source: Source, headers: HeaderBlock, type: ContentType, span:
   };
 }
 
-/** A part whose text is known already. */
-export function textPart(type: string, text: string): Part {
-  return { type, headers: noHeaders, span: null, text: () => text.slice(0, maxText) };
+/** A part whose text is known already. `head`: its header, lines of `name: value`. */
+export function textPart(type: string, text: string, head = ''): Part {
+  const headers = head === '' ? noHeaders : readHeaders(head, 0);
+  return { type, headers, span: null, text: () => text.slice(0, maxText) };
 }

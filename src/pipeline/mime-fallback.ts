@@ -4,6 +4,7 @@
  */
 import { simpleParser, type Attachment, type ParsedMail } from 'mailparser';
 import type { ReadMessage } from '../core/event.ts';
+import { decodeCharset } from '../core/mime-decode.ts';
 import { contentType, readHeaders } from '../core/mime-headers.ts';
 import { scanMessage, textPart, type MimeMessage, type Part } from '../core/mime.ts';
 import { readScanned } from '../core/report/read.ts';
@@ -19,13 +20,14 @@ export async function readArrival(raw: Buffer, truncated: boolean): Promise<Read
   const read = readScanned(scanned, { truncated });
   const odd = read.flags.some((flag) => flag.startsWith('odd:'));
   if (!odd || read.reports.some((report) => report.kind !== 'none' && report.finalRecipient !== null)) return read;
-  const other = await parseOdd(raw, scanned);
+  const other = await readByMailparser(raw, scanned);
   if (other === null) return { ...read, flags: [...read.flags, 'unparseable'] };
   const second = readScanned(other, { truncated });
   return second.reports.some((report) => report.kind !== 'none') ? second : read;
 }
 
-async function parseOdd(raw: Buffer, scanned: MimeMessage): Promise<MimeMessage | null> {
+/** The structure that mailparser finds; null where it refuses the mail. */
+export async function readByMailparser(raw: Buffer, scanned: MimeMessage): Promise<MimeMessage | null> {
   try {
     const mail = await simpleParser(raw.subarray(0, maxOctets), {
       skipHtmlToText: true,
@@ -50,12 +52,24 @@ function fromParsed(mail: ParsedMail, scanned: MimeMessage): MimeMessage {
   const lines = mail.headerLines.map(({ line }) => line).join('\n');
   const headers = readHeaders(`${lines}\n\n`, 0);
   const parts: Part[] = [];
+  // All text parts in one; of HTML that was not converted mailparser makes an empty text.
   if (mail.text !== undefined) parts.push(textPart('text/plain', mail.text));
-  else if (typeof mail.html === 'string') parts.push(textPart('text/html', mail.html));
+  if (typeof mail.html === 'string') parts.push(textPart('text/html', mail.html));
   for (const attachment of mail.attachments.slice(0, 100)) parts.push(fromAttachment(attachment));
   return { headers, type: contentType(headers), parts, multiparts: [], flags: scanned.flags };
 }
 
-function fromAttachment({ contentType: type, content }: Attachment): Part {
-  return textPart(type.toLowerCase(), content.toString('utf8', 0, 256 * 1024).replaceAll('\r\n', '\n'));
+function fromAttachment({ contentType: type, content, headers, filename, contentDisposition }: Attachment): Part {
+  const octets = content.toString('latin1', 0, 256 * 1024).replaceAll('\r\n', '\n');
+  const name = filename === undefined ? '' : `; filename="${filename.replaceAll(/[\r\n"]/gu, '')}"`;
+  const head = `content-disposition: ${contentDisposition}${name}\n\n`;
+  return textPart(type.toLowerCase(), decodeCharset(octets, charsetOf(headers.get('content-type'))), head);
+}
+
+/** Of a structured header as mailparser gives it. */
+function charsetOf(field: unknown): string | null {
+  if (typeof field !== 'object' || field === null || !('params' in field)) return null;
+  const { params } = field;
+  if (typeof params !== 'object' || params === null || !('charset' in params)) return null;
+  return typeof params.charset === 'string' ? params.charset.toLowerCase() : null;
 }

@@ -134,6 +134,26 @@ describe('parts', () => {
 
   it('makes a part of a text that is known', () => {
     expect(textPart('text/plain', 'x'.repeat(300_000)).text()).toHaveLength(256 * 1024);
+    expect(textPart('text/plain', 'x', 'X-Name: y\n\n').headers.fields).toHaveLength(1);
+  });
+
+  it.each([
+    ['UTF-8', Buffer.from('届きません')],
+    ['EUC-JP', Buffer.from('c6cfa4ada4dea4bba4f3', 'hex')],
+    ['Shift_JIS', Buffer.from('93cd82ab82dc82b982f1', 'hex')],
+  ])('reads %s that was declared as a charset of seven bits', (_, body) => {
+    const head = Buffer.from('Content-Type: text/plain; charset=ISO-2022-JP\n\n');
+    expect(scanMessage(Buffer.concat([head, body])).parts[0]?.text()).toBe('届きません');
+  });
+
+  it('shows octets that make sense in no charset as replacement characters', () => {
+    const raw = Buffer.from('Content-Type: text/plain; charset=ISO-2022-JP\n\n\xff\xff\x80', 'latin1');
+    expect(scanMessage(raw).parts[0]?.text()).toBe('\ufffd\ufffd\ufffd');
+  });
+
+  it('reads no more of a returned message than its header may hold', () => {
+    const [part] = scan(`Content-Type: message/rfc822\n\nFrom: a@example.com\n\n${'x'.repeat(300_000)}`).parts;
+    expect(part?.text()).toHaveLength(128 * 1024);
   });
 
   it('reads quoted-printable and base64 back to what was encoded', () => {

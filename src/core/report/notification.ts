@@ -3,6 +3,7 @@
  * the returned message that many MTAs append to their own text.
  */
 import { htmlWords } from '../mime-decode.ts';
+import { hasHeader } from '../mime-headers.ts';
 import type { MimeMessage } from '../mime.ts';
 import { isReturnedPart, readReturned, returnedFrom, type Returned } from './returned.ts';
 
@@ -85,7 +86,8 @@ export function readNotification(message: MimeMessage): Notification {
   let size = 0;
   let returns = false;
   for (const part of message.parts) {
-    if (isReturnedPart(part.type)) {
+    // A message whose own header became the header of a part was returned without a word.
+    if (isReturnedPart(part.type) || (part.headers !== message.headers && hasHeader(part.headers, 'received'))) {
       returns = true;
       break;
     }
