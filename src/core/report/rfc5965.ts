@@ -1,10 +1,11 @@
 /** Feedback loops (ARF, RFC 5965; RFC 6591 for authentication failures) and the one provider that sends them without a report part. */
 import type { FeedbackType, Report } from '../event.ts';
-import { header, headers, headerText, readHeaders } from '../mime-headers.ts';
-import type { MimeMessage } from '../mime.ts';
+import { header, headers, headerText, readHeaders, type HeaderBlock } from '../mime-headers.ts';
+import type { MimeMessage, Part } from '../mime.ts';
+import { decodeForeign } from '../verp/foreign.ts';
 import { claim, diagnostic, findAddresses, mtaName } from './claim.ts';
 import { addressField, readDate } from './rfc3464.ts';
-import type { Returned } from './returned.ts';
+import { isReturnedPart, type Returned } from './returned.ts';
 import { signIn } from './sign.ts';
 
 const feedbackTypes: Readonly<Record<string, FeedbackType>> = {
@@ -27,19 +28,15 @@ const maxRecipients = 100;
 
 /** The feedback report for each recipient it names (one with null where it names none); empty where this is no such report. */
 export function readFeedback(message: MimeMessage, returned: Returned | null): Report[] {
-  const part = message.parts.find((one) => one.type === 'message/feedback-report');
-  if (part === undefined) {
+  const fields = readFields(message);
+  if (fields === null) {
     const notice = readComplaintNotice(message, returned);
     return notice === null ? [] : [notice];
   }
-  const text = part.text();
-  let start = 0;
-  while (text[start] === '\n') start += 1;
-  const fields = readHeaders(text, start);
   const word = header(fields, 'feedback-type')?.toLowerCase().trim() ?? 'abuse';
   const stated = headers(fields, 'original-rcpt-to');
   const named = stated.length > 0 ? stated : headers(fields, 'removal-recipient');
-  const recipients = [...new Set(named.map((one) => addressField(one)).filter((one) => one !== null))];
+  const recipients = [...new Set(named.flatMap((one) => openAddress(addressField(one)) ?? []))];
   const base = claim({
     kind: 'feedback',
     format: 'rfc5965',
@@ -49,8 +46,42 @@ export function readFeedback(message: MimeMessage, returned: Returned | null): R
     diagnosticCode: diagnostic(`${word}: ${header(fields, 'user-agent') ?? ''}`),
     machineReadable: true,
   });
-  if (recipients.length === 0) return [{ ...base, finalRecipient: soleRecipient(returned) }];
+  if (recipients.length === 0)
+    return [
+      { ...base, finalRecipient: soleRecipient(returned) ?? pathRecipient(header(fields, 'original-mail-from')) },
+    ];
   return recipients.slice(0, maxRecipients).map((finalRecipient) => ({ ...base, finalRecipient }));
+}
+
+/** The fields of the feedback part, also where it has another type; null where there is none. */
+function readFields(message: MimeMessage): HeaderBlock | null {
+  for (const part of message.parts) {
+    if (part.type !== 'message/feedback-report' && !looksLikeFeedback(part)) continue;
+    const text = part.text();
+    let start = 0;
+    while (text[start] === '\n') start += 1;
+    return readHeaders(text, start);
+  }
+  return null;
+}
+
+function looksLikeFeedback(part: Part): boolean {
+  if (isReturnedPart(part.type) || part.type === 'text/html') return false;
+  const start = part.text().slice(0, 1000).trimStart().toLowerCase();
+  return /^(?:feedback-type|user-agent|version):/u.test(start) && /^feedback-type:/mu.test(start);
+}
+
+/** Some providers hide who complained: `redacted@…`, `redacted-address@…`. */
+function openAddress(address: string | null): string | null {
+  return address === null || /^(?:redacted|undisclosed)/iu.test(address) ? null : address;
+}
+
+/** The recipient that an envelope sender of the form `x+user=example.com@…` names. */
+function pathRecipient(path: string | null): string | null {
+  const [sender = ''] = findAddresses(path ?? '', 1);
+  const at = sender.lastIndexOf('@');
+  const domain = { name: sender.slice(at + 1), foreign: ['batv', 'postfix'] };
+  return at < 0 ? null : (decodeForeign(sender.slice(0, at), domain)?.recipient ?? null);
 }
 
 /** Outlook.com's junk mail reports: the complained message as it was, a fixed sender and subject, no report part. */
@@ -70,7 +101,12 @@ function readComplaintNotice(message: MimeMessage, returned: Returned | null): R
   });
 }
 
+/** The one whom the returned message was for, as far as its header tells. */
 function soleRecipient(returned: Returned | null): string | null {
-  const [one = null, two] = findAddresses(returned?.headers['to'] ?? '', 2);
-  return two === undefined ? one : null;
+  if (returned === null) return null;
+  for (const name of ['to', 'x-original-to', 'delivered-to']) {
+    const [one = null, two] = findAddresses(returned.headers[name] ?? '', 2);
+    if (two === undefined && openAddress(one) !== null) return one;
+  }
+  return pathRecipient(returned.headers['return-path'] ?? null);
 }

@@ -1,5 +1,5 @@
 /** A mail that asks to be taken off: what mail programs send to a `List-Unsubscribe: <mailto:…>` (RFC 2369, RFC 8058). */
-import type { Report } from '../event.ts';
+import type { Evidence, Report } from '../event.ts';
 import { claim, diagnostic } from './claim.ts';
 import type { Envelope } from './envelope.ts';
 import { signIn } from './sign.ts';
@@ -11,20 +11,123 @@ const clients = [
   'list-unsubscribe request',
 ];
 
-/** The request, or null. A conversation about unsubscribing (an answer, a long text) is none. */
+// The whole of a subject, or of the first line of an answer, lower case.
+const requests = new Set([
+  'unsubscribe',
+  'unsubscribe me',
+  'please unsubscribe',
+  'please unsubscribe me',
+  'unsub',
+  'remove',
+  'remove me',
+  'please remove',
+  'please remove me',
+  'remove from list',
+  'take me off',
+  'opt out',
+  'optout',
+  'signoff',
+  'abmelden',
+  'abmeldung',
+  'bitte abmelden',
+  'austragen',
+  'bitte austragen',
+  'abbestellen',
+  'newsletter abmelden',
+  'newsletter abbestellen',
+  'désinscription',
+  'desinscription',
+  'désinscrire',
+  'me désinscrire',
+  'désabonnement',
+  'désabonner',
+  'me désabonner',
+  'se désabonner',
+  'darse de baja',
+  'darme de baja',
+  'dar de baja',
+  'cancelar suscripción',
+  'desuscribir',
+  'desuscribirme',
+  'cancellami',
+  'disiscrizione',
+  'disiscrivimi',
+  'cancella iscrizione',
+  'annulla iscrizione',
+  'descadastrar',
+  'descadastre',
+  'remover da lista',
+  'cancelar inscrição',
+  'cancelar assinatura',
+  'afmelden',
+  'uitschrijven',
+  'wypisz',
+  'wypisz mnie',
+  'odhlásit',
+  'odhlásit odběr',
+  'avregistrera',
+  'avprenumerera',
+  'afmeld',
+  'avmeld',
+  'meld meg av',
+  'peruuta tilaus',
+  'leiratkozás',
+  'leiratkozom',
+  'dezabonare',
+  'abonelikten çık',
+  'отписаться',
+  'отписка',
+  'отпишите меня',
+  'відписатися',
+  'διαγραφή',
+  '配信停止',
+  '配信解除',
+  '購読解除',
+  '登録解除',
+  '수신거부',
+  '수신 거부',
+  '구독취소',
+  '구독 취소',
+  '退订',
+  '取消订阅',
+  '退訂',
+  '取消訂閱',
+]);
+const maxShort = 300;
+const maxLong = 1500;
+
+/** The request, or null. A conversation about unsubscribing (an answer in many words, a long text) is none. */
 export function readUnsubscribe(envelope: Envelope, text: string): Report | null {
-  if (envelope.inThread || envelope.fromList || envelope.bySystem || envelope.fromAddress === null) return null;
+  if (envelope.fromList || envelope.bySystem || envelope.fromAddress === null) return null;
   const start = text.slice(0, 2000).trim().toLowerCase();
-  const subject = envelope.subjectLower.trim();
-  const asked = subject === 'unsubscribe' || (subject.startsWith('unsubscribe') && start.length < 300);
-  const said = asked ? undefined : clients.find((words) => start.includes(words));
-  if (!asked && said === undefined) return null;
-  if (start.length > 1500) return null;
+  const sign = findSign(envelope, text, start);
+  if (sign === null) return null;
   return claim({
     kind: 'unsubscribe',
     format: 'unsubscribe',
     finalRecipient: envelope.fromAddress,
     diagnosticCode: diagnostic(`${envelope.subject}: ${start}`),
-    sign: asked ? signIn('header:subject', envelope.subject, 'unsubscribe') : signIn('text', text, said),
+    sign,
   });
+}
+
+function findSign(envelope: Envelope, text: string, start: string): Evidence | null {
+  const first = bare(start.slice(0, `${start}\n`.indexOf('\n')));
+  // An answer, or a mail without a subject, of a word.
+  if (start.length < maxShort && requests.has(first)) return signIn('text', text, first);
+  if (envelope.inThread) return null;
+  const subject = bare(envelope.subjectLower);
+  const short = subject === 'unsubscribe' ? maxLong : maxShort;
+  if (start.length < short && (requests.has(subject) || subject.startsWith('unsubscribe')))
+    return signIn('header:subject', envelope.subject, subject);
+  const said = start.length > maxLong ? undefined : clients.find((words) => start.includes(words));
+  return said === undefined ? null : signIn('text', text, said);
+}
+
+/** Without the signs around it. */
+function bare(text: string): string {
+  return text
+    .replaceAll(/["'«»„“”.!?。！*<>[\]()-]/gu, ' ')
+    .replaceAll(/\s{1,20}/gu, ' ')
+    .trim();
 }
