@@ -3,8 +3,9 @@
  * the published bounces in ../shared/corpus (docs/evaluation.md says what each figure means). Without them it says so and ends well.
  */
 import { parseArgs } from 'node:util';
-import { corpusIsHere, diagnosticCases, independent, mailCases } from './evaluation/corpus.ts';
-import { leaveOut, shareRight, Switchboard, type Grain, type Group } from './evaluation/leave-out.ts';
+import { loadLearned } from '../src/config/learned.ts';
+import { corpusIsHere, diagnosticCases, independent, mailCases, type Case } from './evaluation/corpus.ts';
+import { falseHard, leaveOut, shareRight, Switchboard, type Grain, type Group } from './evaluation/leave-out.ts';
 import { reliabilityTable } from './evaluation/reliability.ts';
 import { diagnosticPage, mailPage, mailScore, type Verdicts } from './evaluation/scorer.ts';
 
@@ -24,36 +25,45 @@ async function evaluate(): Promise<void> {
       families: { type: 'string', default: '12' },
     },
   });
-  const board = new Switchboard();
+  const learned = loadLearned();
   const mail = await mailCases();
   const diagnostics = diagnosticCases();
-  const overMail = mail.map((each) => [each, each.judge(board.all)] as const);
-  const overDiagnostics = diagnostics.map((each) => [each, each.judge(board.all)] as const);
+  const board = new Switchboard(learned);
+  const overMail = judged(mail, board);
+  const overDiagnostics = judged(diagnostics, board);
   console.log('MESSAGES');
   console.log(mailPage(overMail, values.misses, values.families, values.metric));
   console.log('DIAGNOSTICS');
   console.log(diagnosticPage(overDiagnostics, values.misses));
   console.log('RELIABILITY, all rules on');
-  const texts = new Set(independent(mail, diagnostics));
-  console.log(reliabilityTable([...overMail, ...overDiagnostics].filter(([each]) => texts.has(each))));
+  console.log(reliabilityTable(judged(independent(mail, diagnostics), board)));
   if (!values['leave-out']) return;
 
-  console.log(
-    '\nLEAVE-OUT (percent)'.padEnd(30) + '   off  index     F1   type    cat    dsn   smtp   hard    diagnostics',
-  );
-  row('nothing', 0, overMail, overDiagnostics);
-  for (const [name, group, grain] of measures) {
-    const held = leaveOut(mail, mail, board, group, grain);
-    const heldDiagnostics = leaveOut(diagnostics, [...mail, ...diagnostics], board, group, grain);
-    row(name, held.off, held.verdicts, heldDiagnostics.verdicts);
+  for (const weights of [learned.weights, null]) {
+    const title = `LEAVE-OUT, ${weights === null ? 'without' : 'with'} the model`;
+    console.log(
+      `\n${title.padEnd(29)}   off  index     F1   type    cat    dsn   smtp   hard  false hard  diagnostics`,
+    );
+    const own = new Switchboard({ ...learned, weights });
+    row('nothing off', 0, judged(mail, own), judged(diagnostics, own));
+    for (const [name, group, grain] of measures) {
+      const held = leaveOut(mail, mail, own, group, grain);
+      const heldDiagnostics = leaveOut(diagnostics, [...mail, ...diagnostics], own, group, grain);
+      row(name, held.off, held.verdicts, heldDiagnostics.verdicts);
+    }
   }
+}
+
+function judged(cases: readonly Case[], { all }: Switchboard): Verdicts {
+  return cases.map((each) => [each, each.judge(all)] as const);
 }
 
 function row(name: string, off: number, mail: Verdicts, diagnostics: Verdicts): void {
   const { index, F1, type, category, dsn, smtp, hard } = mailScore(mail);
   const figures = [index, F1, type, category, dsn, smtp, hard].map((share) => (100 * share).toFixed(1).padStart(7));
+  const wrong = String(falseHard([...mail, ...diagnostics])).padStart(12);
   console.log(
-    `${name.padEnd(29)}${String(off).padStart(6)}${figures.join('')}${shareRight(diagnostics).toFixed(1).padStart(15)}`,
+    `${name.padEnd(29)}${String(off).padStart(6)}${figures.join('')}${wrong}${shareRight(diagnostics).toFixed(1).padStart(13)}`,
   );
 }
 

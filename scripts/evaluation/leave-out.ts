@@ -2,11 +2,11 @@
  * What the rules are worth on mail that they were not written after: before a file is judged, whatever this file alone speaks for
  * is switched off. Three measures, each stricter than the one before (docs/evaluation.md).
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { parseRuleFile, shippedRulesFolder } from '../../src/config/rules.ts';
+import { loadShippedRules } from '../../src/config/rules.ts';
+import { categories, isCategory } from '../../src/core/classify/categories.ts';
 import { fold } from '../../src/core/classify/fold.ts';
-import type { RuleFile } from '../../src/core/classify/rule.ts';
-import { compileRules, type RuleSet } from '../../src/core/classify/rule-set.ts';
+import type { Rule } from '../../src/core/classify/rule.ts';
+import { assemble, type Learned, type RuleSet } from '../../src/core/classify/rule-set.ts';
 import { isRight, type Case } from './corpus.ts';
 import type { Verdicts } from './scorer.ts';
 
@@ -22,35 +22,25 @@ interface Switch {
 export type Group = 'origin' | 'family';
 export type Grain = 'rule' | 'words';
 
-/** Rules that can be compiled again without some of them, or of their texts. */
+/** Rules that can be put together again without some of them, or of their texts. */
 export class Switchboard {
-  readonly #files: readonly RuleFile[];
   readonly all: RuleSet;
 
-  constructor() {
-    const problems: string[] = [];
-    this.#files = readdirSync(shippedRulesFolder)
-      .filter((name) => name.endsWith('.toml'))
-      .flatMap((name) => parseRuleFile(name, readFileSync(`${shippedRulesFolder}${name}`, 'utf8'), problems) ?? []);
-    if (problems.length > 0) throw new Error(problems.join('\n'));
-    this.all = this.without([]);
+  /** `learned` stays as it is: the model is trained on nothing that the corpus holds. */
+  constructor(learned: Learned) {
+    const { version, rules } = loadShippedRules();
+    this.all = assemble(version, rules, learned);
   }
 
   without(off: readonly Switch[]): RuleSet {
-    const texts = Map.groupBy(off, ({ rule }) => rule);
-    const left = this.#files.flatMap((file) => {
-      const rules = (file.table['rule'] as readonly Readonly<Record<string, unknown>>[]).flatMap((rule) => {
-        const gone = texts.get(String(rule['id']));
-        if (gone === undefined) return [rule];
-        const text = (rule['text'] as readonly string[] | undefined) ?? [];
-        const kept = text.filter((_, number) => gone.every((each) => each.text !== null && each.text !== number));
-        return kept.length === 0 ? [] : [{ ...rule, text: kept }];
-      });
-      return rules.length === 0 ? [] : [{ ...file, table: { ...file.table, rule: rules } }];
+    const byRule = Map.groupBy(off, ({ rule }) => rule);
+    const left = this.all.rules.flatMap((rule): Rule[] => {
+      const gone = byRule.get(rule.id);
+      if (gone === undefined) return [rule];
+      const kept = (rule.text ?? []).filter((_, at) => gone.every(({ text }) => text !== null && text !== at));
+      return kept.length === 0 ? [] : [{ ...rule, text: kept }];
     });
-    const result = compileRules(left);
-    if (!result.ok) throw new Error(result.problems.join('\n'));
-    return result.rules;
+    return assemble(this.all.version, left, this.all.learned);
   }
 }
 
@@ -107,4 +97,14 @@ export function leaveOut(
 export function shareRight(verdicts: Verdicts): number {
   const scored = verdicts.flatMap(([each, verdict]) => isRight(each.accepted, verdict) ?? []);
   return (100 * scored.filter(Boolean).length) / scored.length;
+}
+
+/** Hard bounces that may become a removal, where no accepted category is one. */
+export function falseHard(verdicts: Verdicts): number {
+  return verdicts.filter(
+    ([{ accepted }, { type, permanence }]) =>
+      type === 'hard_bounce' &&
+      permanence === 'permanent' &&
+      accepted.categories?.every((name) => isCategory(name) && categories[name].type !== 'hard_bounce') === true,
+  ).length;
 }

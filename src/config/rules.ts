@@ -9,6 +9,7 @@ import { parse, TomlError } from 'smol-toml';
 import { withOperatorRules } from '../core/classify/operator-rules.ts';
 import type { CompilePattern, RuleFile } from '../core/classify/rule.ts';
 import { compileRules, type RuleSet } from '../core/classify/rule-set.ts';
+import { loadLearned } from './learned.ts';
 import { readRulesFolder, type FileText } from './rules-folder.ts';
 
 export const shippedRulesFolder = fileURLToPath(new URL('../../config/rules/', import.meta.url));
@@ -29,7 +30,7 @@ export function loadShippedRules(): RuleSet {
   return shipped;
 }
 
-/** Every `*.toml` of a folder as one rule set. */
+/** Every `*.toml` of a folder as one rule set, with what was learned beside it. */
 export function loadRules(folder: string): LoadedRules {
   const problems: string[] = [];
   const files: RuleFile[] = [];
@@ -38,7 +39,7 @@ export function loadRules(folder: string): LoadedRules {
     if (file !== null) files.push(file);
   }
   if (problems.length > 0) return { ok: false, problems };
-  return compileRules(files);
+  return compileRules(files, null, loadLearned());
 }
 
 /** Rules with those of a folder before them; a folder that is not there, or '', has none. */

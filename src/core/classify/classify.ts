@@ -1,20 +1,23 @@
 /**
- * Why a delivery failed: the words of the receiver first, by rules; the enhanced code where no rule knows the words; the reply code
- * where there is nothing else; then `unknown`. Never the code alone where the text contradicts it: "550 5.1.1 … sent too many"
+ * Why a delivery failed: the words of the receiver first, by rules; where no rule knows them, by the model where it is sure; then
+ * the enhanced code, the reply code, and `unknown`. Never the code alone where the text contradicts it: "550 5.1.1 … sent too many"
  * is no unknown user. Pure and total: any report gives a verdict.
  */
 import type { Evidence, Report, Verdict } from '../event.ts';
 import { categories, typeOf, type Category, type EventType, type Permanence } from './categories.ts';
 import { codesOf, permanenceOf, phaseOf } from './codes.ts';
+import { consentOf, groundOf, type Ground } from './confidence.ts';
 import {
   evidenceOfPhase,
   evidenceOfReply,
   evidenceOfRule,
   evidenceOfStatus,
+  inWords,
   opening,
   wholeOf,
   type Looked,
 } from './evidence.ts';
+import { fallback } from './fallback.ts';
 import { fold, maxText } from './fold.ts';
 import { tooEarly, type Facts, type RuleSet } from './rule-set.ts';
 import { categoryOfReply, categoryOfStatus } from './status-table.ts';
@@ -33,8 +36,8 @@ export type Classifiable = Pick<
   | 'sign'
 >;
 
-/** How far each kind of evidence without words may be believed; rules carry their own (docs/rules.md). */
-const confidence = { kind: 0.99, delayed: 0.95, status: 0.6, phase: 0.5, reply: 0.4, unknown: 0.2 } as const;
+/** Of a verdict over the kind of a report, which is read and not understood; what the calibration finds (docs/evaluation.md). */
+const kindConfidence = 0.97;
 
 /** The verdict over one recipient's part of a report. */
 export function classify(report: Classifiable, rules: RuleSet): Verdict {
@@ -72,7 +75,7 @@ function classifyStatus(report: Classifiable, rules: RuleSet): Verdict {
       // Whatever the reason, the MTA still tries: the reason is shown, and nothing follows from it (FIELD: delay notices that suppressed).
       const reason = judge(report, rules);
       const evidence = reason.category === 'unknown' ? action : reason.evidence;
-      return plain('soft_bounce', 'kind/delayed', evidence, 'delivery_delay', confidence.delayed);
+      return plain('soft_bounce', 'kind/delayed', evidence, 'delivery_delay');
     }
     case 'failed':
     case null: {
@@ -103,20 +106,14 @@ function classifyFeedback(report: Classifiable): Verdict {
   }
 }
 
-function plain(
-  type: EventType,
-  rule: string,
-  evidence: Evidence | null,
-  category: Category | null = null,
-  sure: number = confidence.kind,
-): Verdict {
+function plain(type: EventType, rule: string, evidence: Evidence | null, category: Category | null = null): Verdict {
   const permanence: Permanence =
     category === null
       ? type === 'unsubscribe' || type === 'spam_complaint'
         ? 'permanent'
         : 'unknown'
       : categories[category].permanence;
-  return { type, category, permanence, rule, confidence: sure, evidence };
+  return { type, category, permanence, rule, confidence: kindConfidence, evidence };
 }
 
 type Diagnosed = Pick<Report, 'diagnosticCode' | 'status' | 'replyCode' | 'remoteMta' | 'phase'>;
@@ -140,32 +137,39 @@ function judge(report: Diagnosed, rules: RuleSet): Verdict {
   const looked = look(report);
   const { facts, folded } = looked;
   const codes = permanenceOf(facts.statuses, facts.replies);
+  const decided = (category: Category, rule: string, ground: Ground, evidence: Evidence | null, forced = codes) => {
+    const sure = rules.learned.reliability[ground][consentOf(category, facts, codes)];
+    return verdict(category, forced, rule, sure, evidence);
+  };
   const match = rules.first(folded.text, facts);
   if (match !== null) {
-    const { rule } = match;
-    // "450 … user unknown": words and code disagree about how final it is.
-    const doubtful = codes === 'transient' && categories[rule.category].type === 'hard_bounce';
-    const sure = doubtful ? Math.round(rule.confidence * 80) / 100 : rule.confidence;
-    return verdict(rule.category, rule.permanence ?? codes, rule.id, sure, evidenceOfRule(match, looked));
+    const { id, category, confidence, permanence } = match.rule;
+    return decided(category, id, groundOf(confidence), evidenceOfRule(match, looked), permanence ?? codes);
+  }
+  const said = rules.learned.weights === null ? null : fallback(rules.learned.weights, folded.text, facts);
+  if (said !== null) {
+    const evidence = inWords(looked, said.span);
+    if (!said.unconfirmed) return decided(said.category, 'model', 'model', evidence);
+    return { ...decided(said.category, 'model', 'model', evidence), permanence: 'unknown' };
   }
   for (const status of facts.statuses) {
     const category = categoryOfStatus(status);
     if (category !== null && !tooEarly(category, facts.phase))
-      return verdict(category, codes, `status/${status}`, confidence.status, evidenceOfStatus(status, looked));
+      return decided(category, `status/${status}`, 'status', evidenceOfStatus(status, looked));
   }
   for (const reply of facts.replies) {
     const category = categoryOfReply(reply);
     if (category !== null && !tooEarly(category, facts.phase))
-      return verdict(category, codes, `reply/${reply}`, confidence.reply, evidenceOfReply(reply, looked));
+      return decided(category, `reply/${reply}`, 'reply', evidenceOfReply(reply, looked));
   }
   const { phase } = facts;
   // A permanent no before any recipient was named is about who we are.
   if (codes === 'permanent' && phase === 'mail')
-    return verdict('policy_rejection', codes, 'phase/mail', confidence.phase, evidenceOfPhase(phase, looked));
+    return decided('policy_rejection', 'phase/mail', 'phase', evidenceOfPhase(phase, looked));
   if (codes === 'permanent' && (phase === 'connect' || phase === 'ehlo'))
-    return verdict('reputation_block', codes, `phase/${phase}`, confidence.phase, evidenceOfPhase(phase, looked));
+    return decided('reputation_block', `phase/${phase}`, 'phase', evidenceOfPhase(phase, looked));
   const rule = codes === 'unknown' ? 'unknown' : codes === 'permanent' ? 'reply/5xx' : 'reply/4xx';
-  return verdict('unknown', codes, rule, confidence.unknown, opening(looked.given) ?? firstCode(looked));
+  return decided('unknown', rule, 'unknown', opening(looked.given) ?? firstCode(looked));
 }
 
 /** Where there are no words, the code that says no more than its class. */

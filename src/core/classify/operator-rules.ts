@@ -33,6 +33,7 @@ export function withOperatorRules(
   const rules: RuleSet = {
     version: createHash('sha256').update(`${shipped.version} ${own.version}`).digest('hex').slice(0, 12),
     rules: [...own.rules, ...shipped.rules],
+    learned: shipped.learned,
     first: (text, facts) => own.first(text, facts) ?? shipped.first(text, facts),
   };
   const problems = [...tooMany(own.rules), ...collisions(own.rules, shipped.rules)];

@@ -7,12 +7,21 @@ import { createHash } from 'node:crypto';
 import type { Phase } from '../event.ts';
 import { indexPhrases } from '../phrases.ts';
 import { categories, type Category } from './categories.ts';
+import { unfitted, type Reliability } from './confidence.ts';
+import type { Weights } from './model.ts';
 import { readRules, type OperatorTerms, type Pattern, type Rule, type RuleFile } from './rule.ts';
+
+/** What was learned and not written: the fallback's weights, and how often each kind of verdict is right. */
+export interface Learned {
+  readonly weights: Weights | null;
+  readonly reliability: Reliability;
+}
 
 export interface RuleSet {
   /** Hash of what was compiled: twelve hexadecimal digits, kept with every decision. */
   readonly version: string;
   readonly rules: readonly Rule[];
+  readonly learned: Learned;
   /** The first rule that holds, or null. */
   first(text: string, facts: Facts): Match | null;
 }
@@ -35,6 +44,9 @@ export interface Match {
 /** `*` reaches over this many units: the rest of a sentence, not the rest of a page. */
 const maxGap = 80;
 
+/** Nothing learned: rules and codes alone. */
+const unlearned: Learned = { weights: null, reliability: unfitted };
+
 /**
  * Reads and compiles rule files (any order; sorted by name here). All problems are reported together.
  * @param terms for files of operators.
@@ -42,6 +54,7 @@ const maxGap = 80;
 export function compileRules(
   files: readonly RuleFile[],
   terms: OperatorTerms | null = null,
+  learned: Learned = unlearned,
 ): { readonly ok: true; readonly rules: RuleSet } | { readonly ok: false; readonly problems: readonly string[] } {
   const problems: string[] = [];
   const sorted = files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -58,9 +71,16 @@ export function compileRules(
   if (problems.length > 0) return { ok: false, problems };
   const version = createHash('sha256')
     .update(JSON.stringify(sorted.map(({ name, table }) => [name, table])))
+    .update(JSON.stringify(learned.reliability))
+    .update(learned.weights?.values ?? '')
     .digest('hex')
     .slice(0, 12);
-  return { ok: true, rules: { version, rules, first: matcher(rules) } };
+  return { ok: true, rules: assemble(version, rules, learned) };
+}
+
+/** A set of rules that were read already, in their order. */
+export function assemble(version: string, rules: readonly Rule[], learned: Learned): RuleSet {
+  return { version, rules, learned, first: matcher(rules) };
 }
 
 interface Entry {

@@ -26,6 +26,7 @@ export type Reason =
   | 'unreadable'
   | 'redirected'
   | 'transient'
+  | 'unconfirmed'
   | 'notYetConsecutive'
   | 'consecutiveHard'
   | 'alreadyCounted'
@@ -90,6 +91,8 @@ function planRemoval(event: MailEvent, row: Counted, after: History, policy: Pol
   if (sinceLift([row], after.liftedAt).length === 0) return ['no_action', 'sentBeforeLift'];
   if (event.redirected) return ['flag_for_review', 'redirected'];
   if (event.verdict.permanence === 'transient') return ['flag_for_review', 'transient'];
+  // The model's word alone, or a rule that says so of itself.
+  if (event.verdict.permanence === 'unknown') return ['flag_for_review', 'unconfirmed'];
   if (policy.removeImmediately) return [action, 'category'];
   return consecutiveHard(after.counted, after.liftedAt, policy) >= policy.consecutiveHard
     ? [action, 'consecutiveHard']

@@ -59,7 +59,7 @@ function countedOf(event: MailEvent): Counted {
     type: counted ? type : 'none',
     category: counted ? category : null,
     redirected: event.redirected,
-    conclusive: counted && type === 'hard_bounce' && !event.redirected && permanence !== 'transient',
+    conclusive: counted && type === 'hard_bounce' && !event.redirected && permanence === 'permanent',
     at: event.receivedAt,
     lastAt: event.receivedAt,
     rule: event.verdict.rule,

@@ -135,6 +135,12 @@ describe('hard bounces', () => {
     expect(outcome.suppression?.level).toBe('temporarily_suppressed');
   });
 
+  test('one that nothing confirms does not remove', () => {
+    const outcome = decided({ verdict: { permanence: 'unknown' } });
+    expect(outcome).toMatchObject({ action: 'flag_for_review', reason: 'unconfirmed' });
+    expect(outcome.suppression?.level).toBe('temporarily_suppressed');
+  });
+
   test('where they must be consecutive the first ones only count', () => {
     const options = { ...policy, removeImmediately: false };
     const before = history({ counted: [counted('user_not_found', { messageKey: 'm0', at: dayAt(9) })] });

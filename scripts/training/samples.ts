@@ -1,0 +1,39 @@
+/** Training sentences: every template several times, most within what mail servers write around them, some with words left out. */
+import type { Category } from '../../src/core/classify/categories.ts';
+import { asian } from './asian.ts';
+import { english } from './english.ts';
+import { european } from './european.ts';
+import type { Sample } from './learn.ts';
+import { pick, sentence, type Draw, type Phrases } from './phrases.ts';
+import { slavic } from './slavic.ts';
+import { wrappers } from './wrappers.ts';
+
+const languages: readonly Phrases[] = [english, ...european, ...slavic, ...asian];
+/** Sentences of one category in one language, about; and of one template at least. */
+const perCategory = 900;
+const perTemplate = 30;
+const maxPerTemplate = 120;
+
+export function samples(draw: Draw): Sample[] {
+  const silent = english.unknown ?? [];
+  return languages.flatMap((phrases) =>
+    (Object.entries(phrases) as [Category, readonly string[]][]).flatMap(([category, templates]) =>
+      templates.flatMap((template) => {
+        const times = Math.min(maxPerTemplate, Math.max(perTemplate, Math.ceil(perCategory / templates.length)));
+        return Array.from({ length: times }, (): Sample => {
+          let text = thinned(sentence(template, draw), draw);
+          if (draw() < 0.1) text = `${sentence(pick(silent, draw), draw)}. ${text}`;
+          if (draw() < 0.1) text = `${text}. ${sentence(pick(silent, draw), draw)}`;
+          if (draw() < 0.4) text = sentence(pick(wrappers, draw), draw).replace('~', () => text);
+          return { text, category };
+        });
+      }),
+    ),
+  );
+}
+
+/** One word in ten goes: no single word may carry everything. */
+function thinned(text: string, draw: Draw): string {
+  const words = text.split(' ');
+  return words.length < 4 ? text : words.filter(() => draw() > 0.1).join(' ');
+}

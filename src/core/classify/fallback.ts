@@ -1,0 +1,35 @@
+/**
+ * What the model may decide, where no rule knows the words (docs/decisions/0011-learned-fallback.md). It outvotes a status code only
+ * when it is sure of itself, and it never ends in a removal by itself: a hard bounce of the model is final only where the code is of
+ * a hard bounce too.
+ */
+import { categories, type Category } from './categories.ts';
+import { guess, type Guess, type Weights } from './model.ts';
+import { tooEarly, type Facts } from './rule-set.ts';
+import { categoryOfStatus } from './status-table.ts';
+
+/** Probabilities from which the model is asked: against a code or for a hard bounce, and else. */
+const sureFrom = 0.5;
+const heardFrom = 0.3;
+
+interface Fallback {
+  readonly category: Category;
+  readonly span: Guess['span'];
+  /** A hard bounce that no code confirms: nothing final may follow. */
+  readonly unconfirmed: boolean;
+}
+
+/** The model's category for a folded text, or null where it knows too little. */
+export function fallback(weights: Weights, text: string, { statuses, phase }: Facts): Fallback | null {
+  const said = guess(weights, text);
+  if (said === null || said.category === 'unknown' || tooEarly(said.category, phase)) return null;
+  const { category, probability, span } = said;
+  const told = statuses.map(categoryOfStatus).find((each) => each !== null) ?? null;
+  const hard = isHard(category);
+  const floor = told !== category && (hard || told !== null) ? sureFrom : heardFrom;
+  return probability < floor ? null : { category, span, unconfirmed: hard && !(told !== null && isHard(told)) };
+}
+
+function isHard(category: Category): boolean {
+  return categories[category].type === 'hard_bounce';
+}
