@@ -137,7 +137,7 @@ const words: readonly (readonly [string, string])[] = [
 
 function traditionalText(text: string): string {
   const worded = words.reduce((all, [from, to]) => all.replaceAll(from, to), text);
-  return [...worded].map((unit) => traditionalOf[unit] ?? unit).join('');
+  return Array.from(worded, (unit) => traditionalOf[unit] ?? unit).join('');
 }
 
 const traditional: Phrases = Object.fromEntries(

@@ -32,7 +32,7 @@ export function learn(samples: readonly Sample[], { buckets, epochs, rate, decay
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (let i = order.length - 1; i > 0; i--) {
       const j = Math.floor(draw() * (i + 1));
-      [order[i], order[j]] = [order[j] as number, order[i] as number];
+      [order[i], order[j]] = [at(order, j), at(order, i)];
     }
     for (const index of order) {
       const row = rows[index];
@@ -40,19 +40,21 @@ export function learn(samples: readonly Sample[], { buckets, epochs, rate, decay
       const factor = 1 / Math.sqrt(row.buckets.length);
       const scores = Float64Array.from(bias);
       for (const bucket of row.buckets)
-        for (let c = 0; c < width; c++) scores[c]! += weights[bucket * width + c]! * factor;
+        for (let c = 0; c < width; c++) scores[c] = at(scores, c) + at(weights, bucket * width + c) * factor;
       const top = Math.max(...scores);
       const odds = scores.map((score) => Math.exp(score - top));
       const total = odds.reduce((sum, each) => sum + each, 0);
       for (let c = 0; c < width; c++) {
-        const slope = odds[c]! / total - (c === row.label ? 1 : 0);
-        bias[c]! -= 0.01 * slope;
+        const slope = at(odds, c) / total - (c === row.label ? 1 : 0);
+        bias[c] = at(bias, c) - 0.01 * slope;
         if (Math.abs(slope) < 1e-3) continue;
         for (const bucket of row.buckets) {
-          const at = bucket * width + c;
-          const gradient = slope * factor + decay * weights[at]!;
-          squares[at]! += gradient * gradient;
-          weights[at]! -= (rate * gradient) / Math.sqrt(squares[at]!);
+          const cell = bucket * width + c;
+          const weight = at(weights, cell);
+          const gradient = slope * factor + decay * weight;
+          const square = at(squares, cell) + gradient * gradient;
+          squares[cell] = square;
+          weights[cell] = weight - (rate * gradient) / Math.sqrt(square);
         }
       }
     }
@@ -66,4 +68,9 @@ function quantised(classes: readonly Category[], buckets: number, weights: Float
   const scale = (sizes[Math.floor(sizes.length * 0.999)] ?? 1) / 127;
   const values = Int8Array.from(weights, (weight) => Math.max(-127, Math.min(127, Math.round(weight / scale))));
   return { classes, buckets, bias: [...bias].map((each) => Math.round(each * 1000) / 1000), values, scale };
+}
+
+/** `list[index]` within bounds, which the type system cannot know. */
+function at(list: Readonly<Record<number, number>>, index: number): number {
+  return list[index] ?? 0;
 }

@@ -138,7 +138,7 @@ function judge(report: Diagnosed, rules: RuleSet): Verdict {
   const { facts, folded } = looked;
   const codes = permanenceOf(facts.statuses, facts.replies);
   const decided = (category: Category, rule: string, ground: Ground, evidence: Evidence | null, forced = codes) => {
-    const sure = rules.learned.reliability[ground][consentOf(category, facts, codes)];
+    const sure = rules.learned.reliability[ground][consentOf(category, facts.statuses, codes)];
     return verdict(category, forced, rule, sure, evidence);
   };
   const match = rules.first(folded.text, facts);

@@ -3,7 +3,6 @@
  * (config/reliability.toml, docs/evaluation.md). The kind is what decided, and whether the enhanced status code says the same.
  */
 import { categories, type Category, type Permanence } from './categories.ts';
-import type { Facts } from './rule-set.ts';
 import { categoryOfStatus } from './status-table.ts';
 
 /** What decided. Rules are told apart by their own `confidence`, which is a rank: receiver's words, mail server's, general, weak. */
@@ -38,7 +37,7 @@ export function groundOf(confidence: number): Ground {
 }
 
 /** What the codes say of a category that something else has found. */
-export function consentOf(category: Category, { statuses }: Facts, codes: Permanence): Consent {
+export function consentOf(category: Category, statuses: readonly string[], codes: Permanence): Consent {
   if (codes === 'transient' && categories[category].type === 'hard_bounce') return 'against';
   const told = statuses.map(categoryOfStatus).find((each) => each !== null);
   if (told === undefined) return 'silent';

@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { modelFile, parseWeights } from '../../../src/config/learned.ts';
 import { loadShippedRules } from '../../../src/config/rules.ts';
 import { classify, classifyText, type Classifiable } from '../../../src/core/classify/classify.ts';
-import { guess, tokensOf, type Weights } from '../../../src/core/classify/model.ts';
+import { guess, tokensOf } from '../../../src/core/classify/model.ts';
 import { assemble, type RuleSet } from '../../../src/core/classify/rule-set.ts';
 
 const { learned } = loadShippedRules();
+const weights = parseWeights(readFileSync(modelFile, 'utf8'));
 /** The model and the codes alone: what happens where no rule knows the words. */
 const noRules: RuleSet = assemble('test', [], learned);
 const blank: Classifiable = {
@@ -76,7 +79,7 @@ describe('the word of the model', () => {
     const vague = 'no more room';
     const alone = classifyText(`550 ${vague}`, noRules);
     expect(alone).toMatchObject({ rule: 'model', category: 'mailbox_full' });
-    expect(guess(learned.weights as Weights, vague)?.probability).toBeLessThan(0.5);
+    expect(guess(weights, vague)?.probability).toBeLessThan(0.5);
     expect(classifyText(`550 5.7.1 ${vague}`, noRules)).toMatchObject({ rule: 'status/5.7.1' });
   });
 });
@@ -99,5 +102,5 @@ test.each([
 ])('4 KiB of %s are bounded', (_, piece) => {
   const text = piece.repeat(4096 / piece.length);
   expect(tokensOf(text, 64).reduce((sum, { buckets }) => sum + buckets.length, 0)).toBeLessThanOrEqual(200 * 40);
-  expect(guess(learned.weights as Weights, text)?.probability ?? 0).toBeLessThanOrEqual(1);
+  expect(guess(weights, text)?.probability ?? 0).toBeLessThanOrEqual(1);
 });
