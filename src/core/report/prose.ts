@@ -262,7 +262,9 @@ function hasEvidence(
       form !== null ||
       (envelope.bySystem && (envelope.nullReturnPath || findings.some((one) => speaks(one.text))))
     );
-  return coded && envelope.bySystem && envelope.nullReturnPath && !asksToFollow(notification);
+  // What is sent to the sender himself is no report of somebody else's mailbox.
+  const own = envelope.to.some((address) => notification.lower.includes(address));
+  return coded && envelope.bySystem && envelope.nullReturnPath && !own && !asksToFollow(notification);
 }
 
 /** Whether one of the strong signs stands where a machine would put it: above are a person's words. */
