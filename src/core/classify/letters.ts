@@ -60,12 +60,12 @@ export function plainLetters(text: string): Plain {
   return { text: pieces.join(''), origins };
 }
 
-/** The Hangul letters that make one syllable where a system sent them apart. */
-const syllable = /[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?/uy;
+/** One letter; the two or three Hangul letters that make one syllable, where a system sent them apart. */
+const letter = /[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|./suy;
 
 function letterAt(text: string, at: number): string {
-  syllable.lastIndex = at;
-  return syllable.exec(text)?.[0] ?? String.fromCodePoint(text.codePointAt(at) ?? 0);
+  letter.lastIndex = at;
+  return (letter.exec(text) as unknown as readonly [string])[0];
 }
 
 function plain(letter: string): string {

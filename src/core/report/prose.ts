@@ -3,7 +3,7 @@
  * newsletters, answers and bug trackers quote bounces too), then whom it names, then what it says about each.
  * Everything is bounded by the notification: 1,000 lines of 1,000 characters.
  */
-import type { Phase, Report, ReportAction } from '../event.ts';
+import type { Phase, Report } from '../event.ts';
 import type { MimeMessage } from '../mime.ts';
 import { indexPhrases } from '../phrases.ts';
 import { findReplyCode, findStatus } from '../status.ts';
@@ -23,6 +23,7 @@ import { sendmail } from './forms/sendmail.ts';
 import { servers } from './forms/servers.ts';
 import { asksToFollow, isLookalike, isPersonal } from './lookalike.ts';
 import type { Notification } from './notification.ts';
+import { actionOf, delayWords, isFailureSubject } from './outcome.ts';
 import { findRecipients } from './recipients.ts';
 import { isAnswer, letters, maxTold, remembered, speaks, told, worded } from './said.ts';
 
@@ -174,35 +175,6 @@ const bodyWords = [
   'refused by',
   'rejected by',
 ];
-const delayWords = [
-  'has not yet been delivered',
-  'not been delivered yet',
-  'has been delayed',
-  'not yet received your message',
-  'a delay in the delivery',
-  'warning message only',
-  'will be retried',
-  'will keep trying',
-  'still being retried',
-  'delivery attempts will continue',
-  'will continue to try',
-  'message still undelivered',
-  'delivery is delayed',
-  'is delayed for more than',
-  'delivery has been delayed',
-  'temporarily undeliverable',
-  'wird weiterhin versucht',
-];
-const finalWords = [
-  'giving up',
-  'given up',
-  'permanent error',
-  'failed permanently',
-  'returned to sender',
-  'was aborted',
-  'gave up',
-  'permanent fatal',
-];
 
 const signs = forms.flatMap((form) => form.signs.map((words) => ({ form, words })));
 const signIndex = indexPhrases(
@@ -228,7 +200,7 @@ export function readProse(
   if (score + (answered ? 2 : 0) < 3) return [];
   const claims = hint > 0 || message.type.type === 'multipart/report';
   if (!claims && !hasEvidence(envelope, notification, form, findings)) return [];
-  const action: ReportAction = isDelay(envelope, notification) ? 'delayed' : 'failed';
+  const action = actionOf(envelope, notification);
   const base = claim({ kind: 'delivery_status', format: form?.format ?? 'prose', reportAction: action });
   if (findings.length === 0) {
     // Nobody is named, but it is a report all the same.
@@ -290,7 +262,8 @@ function bounceScore(message: MimeMessage, envelope: Envelope, notification: Not
   if (envelope.bySystem) score += 2;
   if (envelope.nullReturnPath) score += 1;
   if (envelope.failedRecipients.length > 0) score += 3;
-  if (subjectWords.some((words) => envelope.subjectLower.includes(words))) score += 2;
+  if (subjectWords.some((words) => envelope.subjectLower.includes(words)) || isFailureSubject(envelope.subjectLower))
+    score += 2;
   if (form !== null) score += form.weight;
   else if (bodyIndex.first(notification.lower) >= 0) score += 1;
   if (notification.returns) score += 1;
@@ -301,15 +274,6 @@ function bounceScore(message: MimeMessage, envelope: Envelope, notification: Not
   if (!envelope.bySystem && !envelope.nullReturnPath && envelope.failedRecipients.length === 0)
     score -= form?.weight === 3 ? 1 : 2;
   return score;
-}
-
-function isDelay(envelope: Envelope, { lower }: Notification): boolean {
-  const head = lower.slice(0, 4000);
-  if (finalWords.some((words) => head.includes(words))) return false;
-  return (
-    delayWords.some((words) => head.includes(words)) ||
-    /\bdelay(?:ed)?\b|^warning: (?:message|could not send)/u.test(envelope.subjectLower)
-  );
 }
 
 function find(envelope: Envelope, notification: Notification, form: Form | null): readonly Finding[] {
