@@ -4,6 +4,7 @@
  */
 import { version } from '../src/app/version.ts';
 import { loadOptions } from '../src/config/load.ts';
+import { loadShippedRules } from '../src/config/rules.ts';
 import { categoryNames, types } from '../src/core/classify/categories.ts';
 import { buildApi } from '../src/http/api.ts';
 import type { HttpParts } from '../src/http/parts.ts';
@@ -65,6 +66,7 @@ async function describeApi(): Promise<OpenApi> {
     db,
     mint: nothing,
     wake: () => undefined,
+    rules: loadShippedRules,
     log: createLog({ level: 'error', addresses: 'masked' }),
     metrics: createMetrics({ providers: 0 }),
     adminKey: 'none',

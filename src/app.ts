@@ -123,6 +123,7 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
           db,
           mint: createMint({ db, domains: options.domain, ring: () => ring, now }),
           wake: () => worker?.wake(),
+          rules: rules.current,
           log,
           metrics,
           adminKey: keys.adminKey,

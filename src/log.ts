@@ -99,6 +99,8 @@ export function createLog(options: LogOptions, destination?: DestinationStream) 
     }) => out.warn({ event: 'alert', ...facts }),
     lifted: (facts: { recipient: string; actor: string; decisionId: string }) =>
       out.info({ event: 'lifted', ...facts, recipient: show(facts.recipient) }),
+    reclassified: (facts: { run: string; looked: number; changed: number; released: number; suppressed: number }) =>
+      out.info({ event: 'reclassified', ...facts }),
     requeued: (count: number) => out.info({ event: 'requeued', count }),
 
     // ---- store

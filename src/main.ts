@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   recipient: () => import('./commands/recipient.ts'),
   suppressions: () => import('./commands/suppressions.ts'),
   stuck: () => import('./commands/stuck.ts'),
+  reclassify: () => import('./commands/reclassify.ts'),
   requeue: () => import('./commands/requeue.ts'),
   postmaster: () => import('./commands/postmaster.ts'),
 };

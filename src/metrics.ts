@@ -125,6 +125,11 @@ export function createMetrics(options: { readonly providers: number }) {
       labelNames: ['action'],
       registers,
     }),
+    reclassified: new Counter({
+      name: 'bouncemx_events_reclassified_total',
+      help: 'Stored events that were decided again, otherwise.',
+      registers,
+    }),
     suppressed: new Counter({
       name: 'bouncemx_suppressions_total',
       help: 'Suppressions begun or raised.',

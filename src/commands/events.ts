@@ -184,7 +184,7 @@ function limitOf(text: string): number {
 const units: Readonly<Record<string, number>> = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
 
 /** A date-time, a date (its first moment, UTC), or a length of time before now. */
-function timeOf(text: string | undefined, option: string, now: Date): string | undefined {
+export function timeOf(text: string | undefined, option: string, now: Date): string | undefined {
   if (text === undefined) return undefined;
   const ago = /^(\d{1,6})([smhd])$/.exec(text);
   if (ago !== null) return new Date(now.getTime() - Number(ago[1]) * (units[ago[2] ?? ''] ?? 0)).toISOString();

@@ -47,6 +47,8 @@ interface Recipient {
     readonly action: string;
     readonly actor: string;
     readonly reason: string;
+    readonly prior: { readonly level: string } | null;
+    readonly result: { readonly level?: string } | null;
   }[];
 }
 
@@ -65,6 +67,12 @@ export const command: Command = {
     return exit.ok;
   },
 };
+
+/** `hard_suppressed → none`; nothing where a decision left the level as it was. */
+function levelsOf({ prior, result }: Recipient['decisions'][number]): string | null {
+  const [from, to] = [prior?.level ?? 'none', result?.level ?? 'none'];
+  return from === to ? null : `${from} → ${to}`;
+}
 
 function describe(recipient: Recipient): string {
   const { suppression: state } = recipient;
@@ -93,8 +101,8 @@ function describe(recipient: Recipient): string {
       recipient.retries.map((one) => [moment(one.dueAt), one.state, one.category, one.attempt]),
     ),
     table(
-      ['decided (UTC)', 'action', 'by', 'reason'],
-      recipient.decisions.map((one) => [moment(one.decidedAt), one.action, one.actor, one.reason]),
+      ['decided (UTC)', 'level', 'action', 'by', 'reason'],
+      recipient.decisions.map((one) => [moment(one.decidedAt), levelsOf(one), one.action, one.actor, one.reason]),
     ),
   ];
   return parts.filter((part) => part !== '').join('\n');

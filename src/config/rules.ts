@@ -13,8 +13,6 @@ import { loadLearned } from './learned.ts';
 import { readRulesFolder, type FileText } from './rules-folder.ts';
 
 export const shippedRulesFolder = fileURLToPath(new URL('../../config/rules/', import.meta.url));
-/** Where operators' rules lie unless `rules.directory` says otherwise. */
-export const usualRulesFolder = '/etc/bouncemx/rules.d';
 
 export type LoadedRules =
   { readonly ok: true; readonly rules: RuleSet } | { readonly ok: false; readonly problems: readonly string[] };

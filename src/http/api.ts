@@ -13,6 +13,7 @@ import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { postmasterRoutes } from './routes/postmaster.ts';
+import { reclassifyRoutes } from './routes/reclassify.ts';
 import { recipientRoutes } from './routes/recipients.ts';
 import { reviewRoutes } from './routes/review.ts';
 import { senderRoutes } from './routes/senders.ts';
@@ -113,6 +114,7 @@ export async function buildApi(parts: HttpParts): Promise<Api> {
     alertRoutes,
     senderRoutes,
     stuckRoutes,
+    reclassifyRoutes,
     postmasterRoutes,
     healthRoutes,
     metricsRoutes,

@@ -3,6 +3,7 @@ import type { FastifyInstance, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Options } from '../config/options.ts';
+import type { RuleSet } from '../core/classify/rule-set.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Db } from '../store/db.ts';
@@ -34,6 +35,8 @@ export interface HttpParts {
   readonly mint: (requests: readonly MintRequest[]) => Promise<readonly MintResult[]>;
   /** Tells the worker that the queue has something for it (after a requeue). */
   readonly wake: () => void;
+  /** Those in use now: a reload changes them. */
+  readonly rules: () => RuleSet;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly adminKey: string;

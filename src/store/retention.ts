@@ -44,6 +44,8 @@ const pruned: readonly { table: string; where: string; order: string; period: ke
     period: 'counts',
   },
   { table: 'sent_counts', where: 'hour < $1', order: 'hour', period: 'events' },
+  { table: 'verdicts', where: 'received_at < $1', order: 'received_at', period: 'events' },
+  { table: 'reclassifications', where: 'created_at < $1', order: 'created_at', period: 'events' },
   { table: 'review_items', where: 'created_at < $1', order: 'created_at', period: 'review' },
   { table: 'alerts', where: 'last_at < $1', order: 'last_at', period: 'review' },
   { table: 'postmaster_mail', where: 'received_at < $1', order: 'received_at', period: 'postmaster' },

@@ -59,7 +59,7 @@ function iso(date: Date | null): string | null {
   return date === null || Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
-function stateOf(suppression: Suppression | null): LevelState {
+export function stateOf(suppression: Suppression | null): LevelState {
   return { level: suppression?.level ?? 'none', expiresAt: iso(suppression?.expiresAt ?? null) };
 }
 

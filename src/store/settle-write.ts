@@ -46,7 +46,8 @@ export async function writeAll(
   return alerts;
 }
 
-async function write<Row = Record<string, unknown>>(
+/** One statement for all rows, which go as one JSON array; nothing where there are none. */
+export async function write<Row = Record<string, unknown>>(
   tx: Queryable,
   name: string,
   text: string,
@@ -65,7 +66,7 @@ function storable(rows: readonly unknown[]): string {
   );
 }
 
-function countRow({ recipient, sendingDomain, provider, row }: CountedRow) {
+export function countRow({ recipient, sendingDomain, provider, row }: CountedRow) {
   return {
     recipient,
     message_key: row.messageKey,

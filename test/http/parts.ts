@@ -1,6 +1,7 @@
 /** The API over a database of its own, with parts that a test can see and change. */
 import { loadOptions } from '../../src/config/load.ts';
 import type { Options } from '../../src/config/options.ts';
+import { loadShippedRules } from '../../src/config/rules.ts';
 import { buildApi } from '../../src/http/api.ts';
 import type { Api, HttpParts } from '../../src/http/parts.ts';
 import { collectingLog, testDatabase, type TestDatabase } from '../helpers/database.ts';
@@ -48,6 +49,7 @@ export async function testParts(
     wake: () => {
       woken.count += 1;
     },
+    rules: loadShippedRules,
     log,
     metrics: database.metrics,
     adminKey: key,

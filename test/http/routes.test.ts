@@ -324,6 +324,7 @@ test('every answer has the shape that its schema promises', async () => {
     ['/v1/senders/{domain}', '/v1/senders/sender.test'],
     ['/v1/stuck', '/v1/stuck'],
     ['/v1/postmaster', '/v1/postmaster'],
+    ['/v1/reclassify', '/v1/reclassify'],
   ];
   for (const [pattern, url] of asked) {
     const schema = document.paths[pattern]?.['get']?.responses['200']?.content?.['application/json']?.schema;

@@ -188,6 +188,26 @@ create table recipients (
   constraint recipients_pkey PRIMARY KEY (address)
 ) with (fillfactor=80);
 
+create table reclassifications (
+  id uuid not null,
+  created_at timestamp with time zone not null,
+  actor text not null,
+  reason text not null,
+  undoes uuid,
+  filter jsonb not null,
+  state text not null default 'running'::text,
+  cursor_at timestamp with time zone,
+  cursor_id uuid,
+  looked bigint not null default 0,
+  changed bigint not null default 0,
+  released bigint not null default 0,
+  suppressed bigint not null default 0,
+  finished_at timestamp with time zone,
+  constraint reclassifications_pkey PRIMARY KEY (id),
+  constraint reclassifications_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text])))
+);
+CREATE INDEX reclassifications_time ON public.reclassifications USING btree (created_at DESC, id DESC);
+
 create table retries (
   recipient text not null,
   message_key text not null,
@@ -274,3 +294,16 @@ create table suppressions (
   constraint suppressions_pkey PRIMARY KEY (address)
 );
 CREATE INDEX suppressions_expiry ON public.suppressions USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+
+create table verdicts (
+  run_id uuid not null,
+  received_at timestamp with time zone not null,
+  event_id uuid not null,
+  number bigint not null,
+  decision_id uuid not null,
+  verdict jsonb not null,
+  prior jsonb not null,
+  constraint verdicts_pkey PRIMARY KEY (run_id, received_at, event_id)
+);
+CREATE INDEX verdicts_age ON public.verdicts USING btree (received_at);
+CREATE INDEX verdicts_event ON public.verdicts USING btree (event_id, number DESC);

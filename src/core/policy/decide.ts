@@ -3,7 +3,7 @@
  * and time give the same outcome. Only an event that acts (core/correlate.ts) changes anything beyond a review item.
  */
 import { categories, type Action, type Category } from '../classify/categories.ts';
-import type { MailEvent } from '../event.ts';
+import type { MailEvent, Report } from '../event.ts';
 import type { Counted, History, Suppression } from './history.ts';
 import { sinceLift, withRow } from './ledger.ts';
 import type { PolicyOptions } from './options.ts';
@@ -61,8 +61,13 @@ export interface Outcome {
 
 type Plan = readonly [action: Action, reason: Reason];
 
+/** What of an event is decided on. */
+export type Decidable = Pick<MailEvent, 'acts' | 'flags' | 'redirected' | 'sendingDomain' | 'verdict'> & {
+  readonly report: Pick<Report, 'reportAction'>;
+};
+
 /** Types that speak of the fate of a mail or the will of a person: worth a look even unproved. */
-function saysSomething({ verdict }: MailEvent): boolean {
+function saysSomething({ verdict }: Decidable): boolean {
   switch (verdict.type) {
     case 'hard_bounce':
     case 'soft_bounce':
@@ -78,15 +83,15 @@ function saysSomething({ verdict }: MailEvent): boolean {
   }
 }
 
-const isUnreadable = (event: MailEvent): boolean => event.flags.includes('unparseable');
+const isUnreadable = (event: Decidable): boolean => event.flags.includes('unparseable');
 
-function planUnproved(event: MailEvent): Plan {
+function planUnproved(event: Decidable): Plan {
   if (event.flags.includes('evidence')) return ['no_action', 'evidence'];
   if (isUnreadable(event)) return ['flag_for_review', 'unreadable'];
   return saysSomething(event) ? ['flag_for_review', 'unproved'] : ['no_action', 'nothingToDo'];
 }
 
-function planRemoval(event: MailEvent, row: Counted, after: History, policy: PolicyOptions, category: Category): Plan {
+function planRemoval(event: Decidable, row: Counted, after: History, policy: PolicyOptions, category: Category): Plan {
   const { action } = categories[category];
   if (sinceLift([row], after.liftedAt).length === 0) return ['no_action', 'sentBeforeLift'];
   if (event.redirected) return ['flag_for_review', 'redirected'];
@@ -99,7 +104,7 @@ function planRemoval(event: MailEvent, row: Counted, after: History, policy: Pol
     : ['no_action', 'notYetConsecutive'];
 }
 
-function planProved(event: MailEvent, row: Counted, after: History, policy: PolicyOptions): Plan {
+function planProved(event: Decidable, row: Counted, after: History, policy: PolicyOptions): Plan {
   const { type, category } = event.verdict;
   switch (type) {
     case 'spam_complaint':
@@ -136,7 +141,8 @@ function isRepetition(prior: Counted | undefined, row: Counted): boolean {
   );
 }
 
-function sameSuppression(a: Suppression | null, b: Suppression | null): boolean {
+/** The same state, however it came about. */
+export function sameSuppression(a: Suppression | null, b: Suppression | null): boolean {
   if (a === null || b === null) return a === b;
   return (
     a.level === b.level &&
@@ -155,11 +161,25 @@ function cancelled(event: MailEvent, before: History, suppression: Suppression |
   return event.verdict.type === 'hard_bounce' || event.verdict.type === 'delivery' ? 'message' : null;
 }
 
-function faultOf(event: MailEvent, plan: Plan, policy: PolicyOptions): SenderFault | null {
+function faultOf(event: Decidable, plan: Plan, policy: PolicyOptions): SenderFault | null {
   const { category } = event.verdict;
   const severity = severityOf(category);
   if (category === null || severity === null || event.sendingDomain === null || plan[1] === 'delayed') return null;
   return { category, severity, alert: alerts(severity, policy) };
+}
+
+/**
+ * What an event asks for by itself: of a history that has its row already.
+ * @param row null where the event has none, since nobody is proved.
+ */
+export function planOf(
+  event: Decidable,
+  row: Counted | null,
+  after: History,
+  policy: PolicyOptions,
+): { readonly action: Action; readonly reason: Reason; readonly senderFault: SenderFault | null } {
+  const plan = event.acts && row !== null ? planProved(event, row, after, policy) : planUnproved(event);
+  return { action: plan[0], reason: plan[1], senderFault: event.acts ? faultOf(event, plan, policy) : null };
 }
 
 /**

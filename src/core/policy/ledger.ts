@@ -7,7 +7,7 @@
  *   at, lastAt first and newest report of the group
  */
 import { categories, type Category, type EventType } from '../classify/categories.ts';
-import type { MailEvent } from '../event.ts';
+import type { MailEvent, Report } from '../event.ts';
 import type { Counted, History } from './history.ts';
 
 const day = 86_400_000;
@@ -45,13 +45,21 @@ const earlier = (a: Date, b: Date): Date => (a <= b ? a : b);
 const later = (a: Date, b: Date): Date => (a >= b ? a : b);
 const laterOrNull = (a: Date | null, b: Date | null): Date | null => (a === null ? b : b === null ? a : later(a, b));
 
+/** What of an event counts. */
+export type Countable = Pick<
+  MailEvent,
+  'id' | 'receivedAt' | 'acts' | 'messageKey' | 'redirected' | 'sentAt' | 'verdict'
+> & {
+  readonly report: Pick<Report, 'reportAction'>;
+};
+
 /** Whether the event says anything about the message: `delayed` says only that the MTA still tries. */
-function counts(event: MailEvent): boolean {
+function counts(event: Countable): boolean {
   return event.acts && event.report.reportAction !== 'delayed' && event.verdict.category !== 'delivery_delay';
 }
 
 /** The row of one event alone. What counts nothing has type `none`: it only numbers the reports of the token. */
-function countedOf(event: MailEvent): Counted {
+export function countedOf(event: Countable): Counted {
   const counted = counts(event);
   const { type, category, permanence } = event.verdict;
   return {
