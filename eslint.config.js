@@ -49,5 +49,5 @@ export default tseslint.config(
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly' } },
   },
-  { files: ['scripts/**', 'test/bench/**', 'test/chaos/**'], rules: { 'no-console': 'off' } },
+  { files: ['scripts/**', 'test/bench/**', 'test/chaos/**', 'test/fuzz/**'], rules: { 'no-console': 'off' } },
 );

@@ -8,9 +8,9 @@
 export interface PhraseIndex {
   /**
    * Calls `found` with the number of every phrase that occurs, and of few that do not: who calls verifies. No order; a phrase
-   * may come more than once.
+   * may come many times. `start`: where it would stand; -1 for the few phrases of less than four units.
    */
-  scan(text: string, found: (phrase: number) => void): void;
+  scan(text: string, found: (phrase: number, start: number) => void): void;
   /** The number of the first phrase, in their order, that does occur; -1 where none does. */
   first(text: string): number;
 }
@@ -51,8 +51,11 @@ export function indexPhrases(phrases: readonly string[], samples: readonly strin
   const index: PhraseIndex = {
     first(text) {
       let first = phrases.length;
-      index.scan(text, (number) => {
-        if (number < first && text.includes(member(phrases, number))) first = number;
+      index.scan(text, (number, start) => {
+        if (number >= first) return;
+        const phrase = member(phrases, number);
+        // Never the whole text again where a place is known: it may come once for each unit of a hostile text.
+        if (start < 0 ? text.includes(phrase) : text.startsWith(phrase, start)) first = number;
       });
       return first < phrases.length ? first : -1;
     },
@@ -73,11 +76,11 @@ export function indexPhrases(phrases: readonly string[], samples: readonly strin
             text.charCodeAt(start) === cell(places, place + 3) &&
             text.charCodeAt(start + cell(places, place + 2) - 1) === cell(places, place + 4)
           )
-            found(cell(places, place));
+            found(cell(places, place), start);
         }
       }
-      for (const number of short) found(number);
-      if (seen > 0x7f) for (const number of shortForeign) found(number);
+      for (const number of short) found(number, -1);
+      if (seen > 0x7f) for (const number of shortForeign) found(number, -1);
     },
   };
   return index;

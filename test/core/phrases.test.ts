@@ -35,3 +35,11 @@ test('never misses a phrase that occurs, whatever the samples are', () => {
     { numRuns: 1000 },
   );
 });
+
+test('names the first phrase, in their order, that occurs', () => {
+  const index = indexPhrases(['容量', 'mailbox full', 'user unknown', 'unknown'], []);
+  expect(index.first('a user unknown to us')).toBe(2);
+  expect(index.first('unknown; mailbox full')).toBe(1);
+  expect(index.first('容量')).toBe(0);
+  expect(index.first('ünknown, mailbox  full')).toBe(-1);
+});

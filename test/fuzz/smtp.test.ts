@@ -5,20 +5,10 @@ import { expect, it } from 'vitest';
 import { readScript } from '../dialogues/player.ts';
 import { SmtpClient } from '../helpers/smtp-client.ts';
 import { greeted, mint, send, testIntake } from '../intake/setup.ts';
+import { random } from './random.ts';
 
 const sessions = Number(process.env['BOUNCEMX_FUZZ_SESSIONS'] ?? 3000);
 const seed = Number(process.env['BOUNCEMX_FUZZ_SEED'] ?? 42);
-
-/** mulberry32 */
-function random(from: number): (below: number) => number {
-  let state = from;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
 
 const folder = join(import.meta.dirname, '..', 'dialogues');
 const words = { token: mint(), token2: mint('other@example.com'), TOKEN: mint().toUpperCase() };

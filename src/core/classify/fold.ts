@@ -76,16 +76,24 @@ function continuationCuts(text: string, cuts: Cut[]): void {
       cuts.push({ start: at, end: at + needle.length, put: ' ' });
 }
 
+// A report of a hundred recipients often has one text for all of them: it is folded once.
+let last: { readonly given: string; readonly folded: Folded } | null = null;
+
 export function fold(given: string): Folded {
+  if (last?.given !== given) last = { given, folded: foldAnew(given) };
+  return last.folded;
+}
+
+function foldAnew(given: string): Folded {
   const cut = given.length > maxText ? given.slice(0, maxText) : given;
   const { text: lower, origins: letters } = plainLetters(cut);
   const original = (offset: number): number => (letters === null ? offset : item(letters, offset));
   if (!irregular.test(lower)) {
-    const last = lower.length;
+    const end = lower.length;
     // join makes one flat string; what + makes is a tree, and reading it unit by unit takes twice as long.
     return {
       text: [' ', lower, ' '].join(''),
-      original: (offset) => original(Math.min(Math.max(offset - 1, 0), last)),
+      original: (offset) => original(Math.min(Math.max(offset - 1, 0), end)),
     };
   }
   const cuts: Cut[] = [];
