@@ -65,6 +65,7 @@ async function describeApi(): Promise<OpenApi> {
     options: loaded.options,
     db,
     mint: nothing,
+    readMail: nothing,
     wake: () => undefined,
     rules: loadShippedRules,
     log: createLog({ level: 'error', addresses: 'masked' }),

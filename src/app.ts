@@ -19,6 +19,7 @@ import { startHttp } from './http/server.ts';
 import { startIntake } from './intake/intake.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
+import { readArrival } from './pipeline/mime-fallback.ts';
 import { startWorker } from './pipeline/worker.ts';
 import { createArrivalLog } from './store/arrivals.ts';
 import type { Db } from './store/db.ts';
@@ -122,6 +123,7 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
           options,
           db,
           mint: createMint({ db, domains: options.domain, ring: () => ring, now }),
+          readMail: readArrival,
           wake: () => worker?.wake(),
           rules: rules.current,
           log,

@@ -10,6 +10,7 @@ import { Problem, problemBody, problemCodes, toProblem } from './problem.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { eventRoutes } from './routes/events.ts';
+import { explainRoutes } from './routes/explain.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { postmasterRoutes } from './routes/postmaster.ts';
@@ -108,6 +109,7 @@ export async function buildApi(parts: HttpParts): Promise<Api> {
     eventRoutes,
     recipientRoutes,
     suppressionRoutes,
+    explainRoutes,
     verpRoutes,
     sentRoutes,
     reviewRoutes,
@@ -143,6 +145,7 @@ function description(version: string) {
     security: [{ key: [] }],
     tags: [
       { name: 'events', description: 'What came in and what was made of it' },
+      { name: 'explanation', description: 'What a mail or a reply means, and why' },
       { name: 'recipients', description: 'What is known of an address' },
       { name: 'suppressions', description: 'Who must not be mailed' },
       { name: 'verp', description: 'Return-paths' },

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Options } from '../config/options.ts';
 import type { RuleSet } from '../core/classify/rule-set.ts';
+import type { ReadMessage } from '../core/event.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Db } from '../store/db.ts';
@@ -33,6 +34,8 @@ export interface HttpParts {
   readonly db: Db;
   /** Results in the order of the requests. Rejects with StoreError where opaque rows can't be stored. */
   readonly mint: (requests: readonly MintRequest[]) => Promise<readonly MintResult[]>;
+  /** The claims of a raw mail as the pipeline reads them. Never rejects. */
+  readonly readMail: (raw: Buffer, truncated: boolean) => Promise<ReadMessage>;
   /** Tells the worker that the queue has something for it (after a requeue). */
   readonly wake: () => void;
   /** Those in use now: a reload changes them. */

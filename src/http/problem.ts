@@ -18,7 +18,10 @@ export const problemCodes = {
   notFound: { status: 404, meaning: 'No such route, or nothing with this id.' },
   notSuppressed: { status: 404, meaning: 'The address is not suppressed: there is nothing to lift.' },
   bodyTooLarge: { status: 413, meaning: 'The body is larger than the route takes.' },
-  unsupportedMediaType: { status: 415, meaning: 'A body must be application/json without Content-Encoding.' },
+  unsupportedMediaType: {
+    status: 415,
+    meaning: 'A body must be application/json (message/rfc822 for `/v1/inspect`) without Content-Encoding.',
+  },
   tooManyRequests: { status: 429, meaning: 'Too many requests from this peer; Retry-After says how long to wait.' },
   internal: { status: 500, meaning: 'A fault of ours; the log has it.' },
   unavailable: { status: 503, meaning: 'The database can’t be asked just now; try again.' },

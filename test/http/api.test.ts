@@ -14,6 +14,7 @@ interface Operation {
   path: string;
   open: boolean;
   parameters: { name: string; in: string }[];
+  /** Takes JSON. */
   hasBody: boolean;
 }
 
@@ -22,7 +23,14 @@ function operations(): Operation[] {
   const { paths } = made.api.swagger() as unknown as {
     paths: Record<
       string,
-      Record<string, { security?: unknown[]; parameters?: { name: string; in: string }[]; requestBody?: unknown }>
+      Record<
+        string,
+        {
+          security?: unknown[];
+          parameters?: { name: string; in: string }[];
+          requestBody?: { content: Record<string, unknown> };
+        }
+      >
     >;
   };
   return Object.entries(paths).flatMap(([path, methods]) =>
@@ -31,7 +39,7 @@ function operations(): Operation[] {
       path,
       open: operation.security?.length === 0,
       parameters: operation.parameters ?? [],
-      hasBody: operation.requestBody !== undefined,
+      hasBody: operation.requestBody?.content['application/json'] !== undefined,
     })),
   );
 }
@@ -66,6 +74,8 @@ test('the document lists every route of the table', () => {
       'GET /v1/senders/{domain}',
       'GET /v1/stuck',
       'GET /v1/suppressions/{address}',
+      'POST /v1/classify',
+      'POST /v1/inspect',
       'POST /v1/requeue',
       'POST /v1/sent',
       'POST /v1/suppressions/check',
@@ -205,7 +215,7 @@ test('a body that is no JSON, or none, or poisonous, is 400; another type or an 
 
 test('a body above the limit is 413: 1 MiB, and four of them on the bulk routes', async () => {
   for (const { method, path } of operations().filter((operation) => operation.hasBody)) {
-    const bulk = ['/v1/verp', '/v1/sent', '/v1/suppressions/check'].includes(path);
+    const bulk = ['/v1/classify', '/v1/verp', '/v1/sent', '/v1/suppressions/check'].includes(path);
     const status = async (size: number) => {
       const answer = await made.api.inject({
         method,

@@ -4,6 +4,7 @@ import type { Options } from '../../src/config/options.ts';
 import { loadShippedRules } from '../../src/config/rules.ts';
 import { buildApi } from '../../src/http/api.ts';
 import type { Api, HttpParts } from '../../src/http/parts.ts';
+import { readArrival } from '../../src/pipeline/mime-fallback.ts';
 import { collectingLog, testDatabase, type TestDatabase } from '../helpers/database.ts';
 
 export const key = 'test-key-0123456789abcdefghijklmnopqrstuvwxyz';
@@ -46,6 +47,7 @@ export async function testParts(
             : { ok: false, problem: 'invalidAddress' },
         ),
       ),
+    readMail: readArrival,
     wake: () => {
       woken.count += 1;
     },

@@ -1,7 +1,7 @@
 /**
  * One mail, explained: the way it took, the parts it has, what each report says and where that stands, every rule that could have
  * decided, the verdict, and what would follow. `bouncemx inspect` shows it and `POST /v1/inspect` answers with it; docs/inspect.md
- * describes it. Total and bounded like the reading itself: 1 MiB of mail, 20 recipients, 100 rules each.
+ * describes it. Total and bounded like the reading itself: 1 MiB of mail, 10 recipients, 100 rules each.
  */
 import { identityOf } from '../address.ts';
 import type { Category } from '../classify/categories.ts';
@@ -63,12 +63,12 @@ export interface Explanation {
   readonly route: readonly Hop[];
   readonly returnedRoute: readonly Hop[];
   readonly parts: readonly PartFound[];
-  /** At least one; at most 20 of `message.recipientCount`. */
+  /** At least one; at most 10 of `message.recipientCount`. */
   readonly reports: readonly ReportExplained[];
   readonly rulesVersion: string;
 }
 
-const maxReports = 20;
+const maxReports = 10;
 const maxCandidates = 100;
 
 /**
