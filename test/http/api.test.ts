@@ -76,6 +76,10 @@ test('the document lists every route of the table', () => {
       'GET /v1/suppressions/{address}',
       'POST /v1/classify',
       'POST /v1/inspect',
+      'GET /v1/reclassify',
+      'POST /v1/reclassify',
+      'POST /v1/reclassify/preview',
+      'POST /v1/reclassify/{id}/next',
       'POST /v1/requeue',
       'POST /v1/sent',
       'POST /v1/suppressions/check',
@@ -177,7 +181,7 @@ test('unknown fields are refused on every route: in the query, and in the body',
     if (hasBody && !open) {
       const answer = await made.api.inject({
         method,
-        url: filled(path, 'a@b.test'),
+        url: filled(path, path.includes('{id}') ? anyId : 'a@b.test'),
         headers: { authorization },
         payload: { evil: 1 },
       });
@@ -193,7 +197,7 @@ test('unknown fields are refused on every route: in the query, and in the body',
 test('a body that is no JSON, or none, or poisonous, is 400; another type or an encoding is 415', async () => {
   for (const { method, path, hasBody } of operations().filter((operation) => operation.hasBody)) {
     expect(hasBody).toBe(true);
-    const url = filled(path, 'a@b.test');
+    const url = filled(path, path.includes('{id}') ? anyId : 'a@b.test');
     const send = async (payload: string, headers: Record<string, string>) => {
       const answer = await made.api.inject({ method, url, headers: { authorization, ...headers }, payload });
       return [answer.statusCode, answer.json<{ code: string }>().code];
@@ -219,7 +223,7 @@ test('a body above the limit is 413: 1 MiB, and four of them on the bulk routes'
     const status = async (size: number) => {
       const answer = await made.api.inject({
         method,
-        url: filled(path, 'a@b.test'),
+        url: filled(path, path.includes('{id}') ? anyId : 'a@b.test'),
         headers: { authorization, 'content-type': 'application/json' },
         payload: `{"evil":"${'x'.repeat(size)}"}`,
       });
