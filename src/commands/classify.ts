@@ -4,12 +4,12 @@
  */
 import { StringDecoder } from 'node:string_decoder';
 import { parseArgs } from 'node:util';
-import { loadShippedRules } from '../config/rules.ts';
 import { categories } from '../core/classify/categories.ts';
 import { classifyText } from '../core/classify/classify.ts';
 import type { RuleSet } from '../core/classify/rule-set.ts';
 import type { Verdict } from '../core/event.ts';
 import { exit, UsageError, type Command, type Io } from './command.ts';
+import { rulesHelp, rulesOption, rulesWith } from './own-rules.ts';
 import { labelled, printable } from './table.ts';
 
 /** A line longer than this is cut: nothing looks further than its first 4 KiB anyway. */
@@ -24,21 +24,21 @@ Usage: bouncemx classify [--json] TEXT…      one verdict for each text
 
   --json      verdicts as JSON, one line each, with permanence and evidence
   --ndjson    {"text", "type", "category", "rule", "confidence"} for every line, empty ones too
-
+${rulesHelp}
 Example: bouncemx classify "550 5.1.1 <pat@example.com>: Recipient address rejected: User unknown"
 `,
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: { json: { type: 'boolean' }, ndjson: { type: 'boolean' } },
+      options: { ...rulesOption, json: { type: 'boolean' }, ndjson: { type: 'boolean' } },
       allowPositionals: true,
     });
     if (values.ndjson === true) {
       if (positionals.length > 0) throw new UsageError('--ndjson reads texts from stdin');
-      return classifyLines(io, loadShippedRules());
+      return classifyLines(io, await rulesWith(values.rules));
     }
     if (positionals.length === 0) throw new UsageError('a text is needed, or --ndjson');
-    const rules = loadShippedRules();
+    const rules = await rulesWith(values.rules);
     for (const text of positionals) {
       const verdict = classifyText(text, rules);
       await io.out(values.json === true ? `${JSON.stringify({ text, ...verdict })}\n` : describeVerdict(text, verdict));

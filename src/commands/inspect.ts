@@ -6,7 +6,6 @@ import { parseArgs } from 'node:util';
 import { readKeys } from '../config/keys.ts';
 import { loadOptions } from '../config/load.ts';
 import type { Options } from '../config/options.ts';
-import { loadShippedRules } from '../config/rules.ts';
 import { asciiDomain } from '../core/address.ts';
 import type { Bound } from '../core/event.ts';
 import { explainMessage } from '../core/explain/explain.ts';
@@ -17,6 +16,7 @@ import { decodeReturnPath } from '../core/verp/return-path.ts';
 import { CommandFailure, exit, UsageError, type Command, type Io } from './command.ts';
 import { inspectPage } from './inspect-page.ts';
 import { mailFiles } from './mail-files.ts';
+import { rulesWith } from './own-rules.ts';
 import { labelled } from './table.ts';
 
 const help = `bouncemx inspect: one message, explained
@@ -28,7 +28,7 @@ which rules could have decided, which one did and by which words, and what would
 without a history. Nothing is stored and nobody is suppressed.
 
   --to RETURN-PATH   the address that the message came to: says whom it proves (needs the key ring)
-  --config FILE      the configuration with the domains, the key file and the policy
+  --config FILE      the configuration with the domains, the key file, the policy and rules.directory
   --json             one JSON document, for programs: docs/inspect.md
 
 Example: bouncemx inspect < report.eml
@@ -54,7 +54,8 @@ export const command: Command = {
     // The row of an opaque return-path is in the database alone: whoever the report names is taken for its recipient.
     const bound = proof?.ok === true && proof.bound.recipient !== null ? proof.bound : null;
     const assumed = { bound, policy: options.policy, now: new Date() };
-    const explanation = explainMessage(message, read, raw.length, loadShippedRules(), assumed);
+    const rules = await rulesWith(asked ? options.rules.directory : '');
+    const explanation = explainMessage(message, read, raw.length, rules, assumed);
     if (values.json === true) await io.out(`${JSON.stringify({ ...explanation, proof })}\n`);
     else await io.out(`${inspectPage(explanation)}${proof === null ? '' : describeProof(proof)}`);
     return exit.ok;

@@ -1,6 +1,5 @@
 /** `bouncemx parse`: what reports say, a JSON line for each recipient. Files alone: no daemon, no database, no configuration. */
 import { parseArgs } from 'node:util';
-import { loadShippedRules } from '../config/rules.ts';
 import { identityOf } from '../core/address.ts';
 import { classify } from '../core/classify/classify.ts';
 import type { RuleSet } from '../core/classify/rule-set.ts';
@@ -8,6 +7,7 @@ import type { ReadMessage, Report } from '../core/event.ts';
 import { readMessage } from '../core/report/read.ts';
 import { exit, UsageError, type Command, type Io } from './command.ts';
 import { mailFiles, type MailFile } from './mail-files.ts';
+import { rulesHelp, rulesOption, rulesWith } from './own-rules.ts';
 
 const help = `Usage: bouncemx parse [--progress] PATH…
 
@@ -19,7 +19,7 @@ PATH is a file with one message, a mailbox (mbox), a Maildir, a folder with any 
   {"source","error"}                            the file could not be read; the exit code is then 1
 
   --progress    counts on stderr (by itself where stderr is a terminal and it takes longer than two seconds)
-`;
+${rulesHelp}`;
 
 export const command: Command = {
   summary: 'say what reports in files, Maildirs and mailboxes mean (NDJSON)',
@@ -27,11 +27,11 @@ export const command: Command = {
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: { progress: { type: 'boolean' } },
+      options: { ...rulesOption, progress: { type: 'boolean' } },
       allowPositionals: true,
     });
     if (positionals.length === 0) throw new UsageError('no path given; - is stdin');
-    const rules = loadShippedRules();
+    const rules = await rulesWith(values.rules);
     const progress = startProgress(io, values.progress ?? null);
     let failed = false;
     for await (const file of mailFiles(positionals, io.stdin)) {

@@ -2,12 +2,13 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadOptions } from '../config/load.ts';
-import { addOperatorRules, loadAllRules, loadShippedRules } from '../config/rules.ts';
+import { addOperatorRules, loadShippedRules } from '../config/rules.ts';
 import { readRuleFiles, readRulesFolder, type FileText } from '../config/rules-folder.ts';
 import { isCategory } from '../core/classify/categories.ts';
 import { takenExamples } from '../core/classify/operator-rules.ts';
 import type { RuleSet } from '../core/classify/rule-set.ts';
 import { CommandFailure, exit, UsageError, type Command, type Io } from './command.ts';
+import { rulesWith } from './own-rules.ts';
 import { explainRule, ruleFacts } from './rules-explain.ts';
 import { table } from './table.ts';
 
@@ -45,11 +46,11 @@ export const command: Command = {
     if (verb !== 'list' && (values.family !== undefined || values.category !== undefined))
       throw new UsageError('--family and --category belong to list');
     const folder = folderOf(io, values.config);
-    if (verb === 'list' && rest.length === 0) return await list(io, await rulesOf(folder), values);
+    if (verb === 'list' && rest.length === 0) return await list(io, await rulesWith(folder), values);
     if (verb === 'test') return await test(io, folder, rest);
     const [id, ...more] = rest;
     if (verb === 'explain' && id !== undefined && more.length === 0)
-      return await explain(io, await rulesOf(folder), id, values.json);
+      return await explain(io, await rulesWith(folder), id, values.json);
     throw new UsageError('list, test [FILE…] or explain ID?');
   },
 };
@@ -58,12 +59,6 @@ function folderOf(io: Io, config: string | undefined): string {
   const loaded = loadOptions({ ...(config === undefined ? {} : { file: config }), env: io.env });
   if (!loaded.ok) throw new CommandFailure(exit.configuration, loaded.problems.join('\n'));
   return loaded.options.rules.directory;
-}
-
-async function rulesOf(folder: string): Promise<RuleSet> {
-  const loaded = await loadAllRules(folder);
-  if (!loaded.ok) throw new CommandFailure(exit.configuration, loaded.problems.join('\n'));
-  return loaded.rules;
 }
 
 async function list(

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { command as events } from '../../src/commands/events.ts';
 import { command as postmaster } from '../../src/commands/postmaster.ts';
+import { command as reclassify } from '../../src/commands/reclassify.ts';
 import { command as recipient } from '../../src/commands/recipient.ts';
 import { command as requeue } from '../../src/commands/requeue.ts';
 import { command as stuck } from '../../src/commands/stuck.ts';
@@ -70,7 +71,7 @@ test('events ID explains one, and --raw writes its octets as they came', async (
   const shown = await run(events, [eventId], env);
   expect(shown.code).toBe(0);
   expect(shown.out).toMatch(/^rule: +generic\/no-such-user \(confidence 0\.9\)$/m);
-  expect(shown.out).toMatch(/^words: +no such person$/m);
+  expect(shown.out).toMatch(/^decided by: +diagnosticCode: no such person$/m);
   expect(shown.out).toMatch(/^decision: +\S+ \S+ remove_immediately: a hard bounce$/m);
   expect((await run(events, [eventId, '--raw'], env)).octets).toEqual(ungentle);
   expect(JSON.parse((await run(events, [eventId, '--json'], env)).out)).toMatchObject({ id: eventId });
@@ -220,7 +221,7 @@ test('a wrong configuration, no listener or no URL is exit 78', async () => {
 });
 
 test('every command has a help page with its exit codes', () => {
-  for (const { help, summary } of [events, recipient, suppressions, stuck, requeue, postmaster]) {
+  for (const { help, summary } of [events, recipient, suppressions, stuck, reclassify, requeue, postmaster]) {
     expect(help).toMatch(/^Usage: bouncemx \w+/);
     expect(help).toContain('Exit: 0 ');
     expect(summary.length).toBeLessThan(70);

@@ -2,6 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { command as classify } from '../../src/commands/classify.ts';
+import { command as parse } from '../../src/commands/parse.ts';
 import { command } from '../../src/commands/rules.ts';
 import { loadShippedRules } from '../../src/config/rules.ts';
 import { run, type Ran } from './run.ts';
@@ -127,5 +129,19 @@ describe('rules explain', () => {
     expect((await rules('explain')).code).toBe(64);
     expect((await rules('explain', 'status/5.1.1', '--family', 'x')).code).toBe(64);
     expect((await run(command, ['list'], { BOUNCEMX_SMTP_LISTEN: 'x' })).code).toBe(78);
+  });
+});
+
+describe('--rules of classify and parse', () => {
+  it('asks the rules of a folder first, and refuses broken ones with 78', async () => {
+    write(installed, '10-local.toml', rule('a', 'blue moon', '550 blue moon'));
+    const verdict = async (...args: string[]): Promise<unknown> =>
+      (JSON.parse((await run(classify, ['--json', ...args, '550 Blue Moon'])).out) as { rule: string }).rule;
+    expect([await verdict(), await verdict('--rules', installed)]).toEqual(['reply/5xx', 'local/a']);
+    const lines = await run(classify, ['--ndjson', '--rules', installed], {}, '550 blue moon\n');
+    expect(JSON.parse(lines.out)).toMatchObject({ rule: 'local/a' });
+    write(installed, '20-local.toml', rule('b', 'x', 'y'));
+    expect((await run(classify, ['--rules', installed, 'x'])).code).toBe(78);
+    expect((await run(parse, ['--rules', installed, '-'])).code).toBe(78);
   });
 });

@@ -121,7 +121,7 @@ describe("operators' rules are refused with file and line", () => {
   test('where a rule decides its counter-example', async () => {
     rulesFile(
       '10-local.toml',
-      `${rule('a', "text = ['aaa']", '550 aaa')}\ncounterExamples = ["550 aaa ${'x'.repeat(90)}"]`,
+      `${rule('a', "text = ['aaa']", '550 aaa')}\ncounterExamples = ["550 bbb", "550 aaa ${'x'.repeat(90)}"]`,
     );
     expect(await problems()).toEqual([
       `/10-local.toml:2: local/a: decides its counter-example "550 aaa ${'x'.repeat(72)}…"`,
@@ -194,6 +194,13 @@ describe("operators' rules are refused with file and line", () => {
     rulesFile('10-local.toml', rule('a', "text = ['aaa']", '550 aaa'));
     write('20-broken.toml', "family = 'x'\n[[rule]]\nid =\n");
     expect((await problems()).map((problem) => problem.slice(0, 18))).toEqual(['/20-broken.toml:3:']);
+  });
+
+  test('a rule without a condition', async () => {
+    rulesFile('10-local.toml', rule('a', '', '550 a'));
+    expect(await problems()).toEqual([
+      '/10-local.toml:2: local/a: no condition: one of text, regex, status, reply, remoteMta is needed',
+    ]);
   });
 
   test('a rule whose line is not known', async () => {
