@@ -87,14 +87,22 @@ function classifyStatus(report: Classifiable, rules: RuleSet): Verdict {
   }
 }
 
-/** RFC 5965 §7.3: what a feedback loop tells. Authentication and DMARC reports are about the sender's own mail flow. */
+/**
+ * RFC 5965 §7.3: what a feedback loop tells. Authentication and DMARC reports are about the sender's own mail flow; where they
+ * say what became of the mail (RFC 6591), that is what is known of it.
+ */
 function classifyFeedback(report: Classifiable): Verdict {
   const evidence = report.sign ?? wholeOf('feedbackType', report.feedbackType);
   switch (report.feedbackType) {
     case 'not-spam':
+      return plain('none', 'kind/feedback-not-spam', evidence);
     case 'auth-failure':
+      if (report.reportAction === 'failed')
+        return plain('block_bounce', 'kind/feedback-auth-failure', evidence, 'authentication_failed');
+      if (report.reportAction === 'delivered') return plain('delivery', 'kind/feedback-auth-delivered', evidence);
+      return plain('none', 'kind/feedback-auth-failure', evidence);
     case 'dmarc':
-      return plain('none', `kind/feedback-${report.feedbackType}`, evidence);
+      return plain('none', 'kind/feedback-dmarc', evidence);
     case 'opt-out':
       return plain('unsubscribe', 'kind/feedback-opt-out', evidence);
     case 'abuse':

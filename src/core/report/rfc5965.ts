@@ -1,5 +1,5 @@
 /** Feedback loops (ARF, RFC 5965; RFC 6591 for authentication failures) and the one provider that sends them without a report part. */
-import type { FeedbackType, Report } from '../event.ts';
+import type { FeedbackType, Report, ReportAction } from '../event.ts';
 import { header, headers, headerText, readHeaders, type HeaderBlock } from '../mime-headers.ts';
 import type { MimeMessage, Part } from '../mime.ts';
 import { decodeForeign } from '../verp/foreign.ts';
@@ -24,6 +24,14 @@ const feedbackTypes: Readonly<Record<string, FeedbackType>> = {
   dkim: 'auth-failure',
 };
 
+/** RFC 6591 §3.2.2: what became of a mail that failed authentication; `other` and anything else say nothing. */
+const deliveryResults: Readonly<Record<string, ReportAction>> = {
+  delivered: 'delivered',
+  spam: 'delivered',
+  policy: 'failed',
+  reject: 'failed',
+};
+
 const maxRecipients = 100;
 
 /** The feedback report for each recipient it names (one with null where it names none); empty where this is no such report. */
@@ -41,6 +49,7 @@ export function readFeedback(message: MimeMessage, returned: Returned | null): R
     kind: 'feedback',
     format: 'rfc5965',
     feedbackType: feedbackTypes[word] ?? 'other',
+    reportAction: deliveryResultOf(fields),
     reportingMta: mtaName(header(fields, 'reporting-mta') ?? undefined),
     arrivalDate: readDate(header(fields, 'arrival-date') ?? header(fields, 'received-date') ?? undefined),
     diagnosticCode: diagnostic(`${word}: ${header(fields, 'user-agent') ?? ''}`),
@@ -51,6 +60,10 @@ export function readFeedback(message: MimeMessage, returned: Returned | null): R
       { ...base, finalRecipient: soleRecipient(returned) ?? pathRecipient(header(fields, 'original-mail-from')) },
     ];
   return recipients.slice(0, maxRecipients).map((finalRecipient) => ({ ...base, finalRecipient }));
+}
+
+function deliveryResultOf(fields: HeaderBlock): ReportAction | null {
+  return deliveryResults[header(fields, 'delivery-result')?.toLowerCase().trim() ?? ''] ?? null;
 }
 
 /** The fields of the feedback part, also where it has another type; null where there is none. */
