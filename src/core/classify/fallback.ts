@@ -26,6 +26,8 @@ export function fallback(weights: Weights, text: string, { statuses, phase }: Fa
   const { category, probability, span } = said;
   const told = statuses.map(categoryOfStatus).find((each) => each !== null) ?? null;
   const hard = isHard(category);
+  // That the mailbox is gone for good is said twice; in which way, the code says better than a guess.
+  if (hard && told !== null && told !== category && isHard(told)) return null;
   const floor = told !== category && (hard || told !== null) ? sureFrom : heardFrom;
   return probability < floor ? null : { category, span, unconfirmed: hard && !(told !== null && isHard(told)) };
 }

@@ -66,6 +66,13 @@ describe('the word of the model', () => {
     });
   });
 
+  test('leaves it to the code in which way a mailbox is gone', () => {
+    expect(classifyText('554 5.2.1 there is no such user in our directory', noRules)).toMatchObject({
+      rule: 'status/5.2.1',
+      category: 'mailbox_disabled',
+    });
+  });
+
   test('is not heard before a recipient is named', () => {
     expect(classify({ ...blank, diagnosticCode: said, phase: 'mail' }, noRules)).toMatchObject({ rule: 'phase/mail' });
   });
