@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { loadShippedRules } from '../../src/config/rules.ts';
 import { categories, categoryNames } from '../../src/core/classify/categories.ts';
 import { classifyText } from '../../src/core/classify/classify.ts';
+import { unfitted } from '../../src/core/classify/confidence.ts';
 import type { Verdict } from '../../src/core/event.ts';
+import { crossValidated, fit, heldOut } from '../../scripts/evaluation/calibration.ts';
 import { isRight, type Case } from '../../scripts/evaluation/corpus.ts';
 import { falseHard, leaveOut, shareRight, Switchboard } from '../../scripts/evaluation/leave-out.ts';
 import { bins, reliabilityTable } from '../../scripts/evaluation/reliability.ts';
@@ -111,4 +113,24 @@ test('the same sentences give the same weights, and these know the sentences aga
   expect(learn(few, settings, sequence(2))).toEqual(weights);
   const rules = { ...board.all, first: () => null, learned: { ...learned, weights } };
   for (const { text, category } of few) expect(classifyText(`550 ${text}`, rules)).toMatchObject({ category });
+});
+
+test('a table fitted to verdicts states what was seen, and near what was assumed where little was seen', () => {
+  const many = Array.from({ length: 200 }, (_, index) => {
+    const text = index < 150 ? '550 5.1.1 User unknown' : '550 5.1.1 User unknown for some reason';
+    return caseOf(`a/${index}`, `${index}`, text, index % 10 === 0 ? 'mailbox_full' : 'user_not_found');
+  });
+  const verdicts = heldOut(many, many, learned);
+  const shares = fit(verdicts);
+  expect(shares.general.agrees).toBeCloseTo(0.9, 1);
+  expect(shares.phase).toEqual(unfitted.phase);
+  const stated = crossValidated(verdicts);
+  expect(stated).toHaveLength(200);
+  for (const [, { confidence }] of stated) expect(confidence).toBeCloseTo(0.9, 1);
+});
+
+test('a verdict over the kind of a report is in no cell of the table', () => {
+  const kind = verdict({ type: 'auto_reply', rule: 'kind/auto-reply', confidence: 0.97 });
+  expect(fit([[unknown, kind]])).toEqual(unfitted);
+  expect(crossValidated([[unknown, kind]])).toEqual([[unknown, kind]]);
 });

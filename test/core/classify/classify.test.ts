@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { loadShippedRules } from '../../../src/config/rules.ts';
 import { categories, categoryNames, typeOf } from '../../../src/core/classify/categories.ts';
 import { classify, classifyText, type Classifiable } from '../../../src/core/classify/classify.ts';
+import { groundOf } from '../../../src/core/classify/confidence.ts';
 import { compileRules, type RuleSet } from '../../../src/core/classify/rule-set.ts';
 import { lookalikes } from './lookalikes.ts';
 import { wordings } from './wordings.ts';
@@ -228,7 +229,7 @@ describe('codes', () => {
       category: 'user_not_found',
       permanence: 'permanent',
       rule: 'status/5.1.1',
-      confidence: 0.6,
+      confidence: rules.learned.reliability.status.agrees,
       evidence: { field: 'status', text: '5.1.1', start: 0, end: 5 },
     });
   });
@@ -250,7 +251,7 @@ describe('codes', () => {
   test('where nothing is known it is unknown: soft for 4, a block for 5 and for nothing', () => {
     expect(judged({ status: '4.9.99' })).toMatchObject({ type: 'soft_bounce', category: 'unknown', rule: 'reply/4xx' });
     expect(judged({ replyCode: 550 })).toMatchObject({ type: 'block_bounce', category: 'unknown', rule: 'reply/5xx' });
-    expect(judged({})).toMatchObject({ type: 'block_bounce', category: 'unknown', rule: 'unknown', confidence: 0.2 });
+    expect(judged({})).toMatchObject({ type: 'block_bounce', category: 'unknown', rule: 'unknown' });
     expect(classifyText('', rules)).toMatchObject({ category: 'unknown', permanence: 'unknown' });
   });
 
@@ -268,6 +269,20 @@ describe('codes', () => {
       examples: ['big'],
     });
     expect(classifyText('552 5.3.4 big', set)).toMatchObject({ type: 'soft_bounce', permanence: 'transient' });
+  });
+
+  test('a verdict is stated as sure as its kind, and the word of the code on it, turned out to be', () => {
+    const stated = (text: string) => classifyText(text, rules);
+    const { general } = rules.learned.reliability;
+    expect(stated('550 User unknown')).toMatchObject({ rule: 'generic/no-such-user', confidence: general.silent });
+    expect(stated('550 5.1.1 User unknown').confidence).toBe(general.agrees);
+    expect(stated('550 5.7.1 User unknown').confidence).toBe(general.differs);
+    expect(stated('450 4.1.1 User unknown').confidence).toBe(general.against);
+  });
+
+  test("a rule counts as a receiver's, a server's, a general or a weak one by the confidence that it was given", () => {
+    const grounds = [0.97, 0.95, 0.9, 0.7].map(groundOf);
+    expect(grounds).toEqual(['receiver', 'server', 'general', 'weak']);
   });
 
   test('words and code that disagree about finality are believed less', () => {
