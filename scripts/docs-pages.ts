@@ -1,12 +1,13 @@
 /**
- * The pages that are made from the code: config/bouncemx.toml, docs/config.md, docs/metrics.md, docs/api.md and
- * docs/openapi.json. Written by `npm run docs`; test/docs.test.ts holds the files to these functions.
+ * The pages that are made from the code: config/bouncemx.toml, docs/config.md, docs/metrics.md, docs/inspect.md,
+ * docs/api.md and docs/openapi.json. Written by `npm run docs`; test/docs.test.ts holds the files to these functions.
  */
 import { variableOf } from '../src/config/names.ts';
 import { domainOptions, sections, type Option } from '../src/config/options.ts';
 import { credentials } from '../src/config/load.ts';
 import { createMetrics } from '../src/metrics.ts';
 import { apiPages } from './api-page.ts';
+import { inspectDocs } from './inspect-docs.ts';
 
 /** Path in the repository → content. */
 export async function generatedPages(): Promise<Record<string, string>> {
@@ -14,6 +15,7 @@ export async function generatedPages(): Promise<Record<string, string>> {
     'config/bouncemx.toml': configFile(),
     'docs/config.md': configPage(),
     'docs/metrics.md': await metricsPage(),
+    'docs/inspect.md': inspectDocs(),
     ...(await apiPages()),
   };
 }

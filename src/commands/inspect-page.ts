@@ -28,7 +28,9 @@ export function inspectPage(explanation: Explanation): string {
     section('Route of the report', routeTable(route)),
     section('Route of the returned mail', routeTable(returnedRoute)),
     section('Parts', partTable(parts)),
-    ...reports.map((each, index) => reportPage(each, reports.length > 1 ? `${index + 1} of ${reports.length}` : '')),
+    ...reports.map((each, index) =>
+      reportPage(each, message.recipientCount > 1 ? `${index + 1} of ${message.recipientCount}` : ''),
+    ),
     left > 0 && !nothing ? `\n${left} more recipients are not shown.\n` : '',
   ].join('');
 }
@@ -50,8 +52,9 @@ function routeTable(route: readonly Hop[]): string {
   );
 }
 
-const short = (text: string | null): string | null =>
-  text === null || text.length <= 45 ? text : `${text.slice(0, 44)}…`;
+function short(text: string | null, width = 45): string | null {
+  return text === null || text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+}
 
 const roles: Readonly<Record<Role, string>> = {
   multipart: '',
@@ -140,17 +143,17 @@ function saysTable({ report, places }: ReportExplained): string {
 const results: Readonly<Record<CandidateFound['result'], string>> = {
   first: 'holds first',
   later: 'holds, later',
-  tooEarly: 'no: before RCPT nothing is a hard bounce',
-  status: 'no: needs another status',
-  reply: 'no: needs another reply code',
-  phase: 'no: needs another phase',
-  remoteMta: 'no: another receiver’s words',
+  tooEarly: 'no: before RCPT',
+  status: 'no: status',
+  reply: 'no: reply code',
+  phase: 'no: phase',
+  remoteMta: 'no: receiver',
 };
 
 function candidateTable(candidates: readonly CandidateFound[]): string {
   const rows = candidates
     .slice(0, mostCandidates)
-    .map(({ rule, category, words, result }) => [rule, category, short(words), results[result]]);
+    .map(({ rule, category, words, result }) => [rule, category, short(words, 32), results[result]]);
   const left = candidates.length - rows.length;
   return table(['rule', 'category', 'words', ''], rows) + (left > 0 ? `and ${left} more\n` : '');
 }

@@ -36,7 +36,10 @@ export function printable(text: string): string {
   return text.replace(/[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/gu, ' ');
 }
 
-/** Text in lines of `width` columns, the further ones indented; what has no space in it is cut. */
+/** A word up to this long stands alone on its line, so that an address of a page can be followed. */
+const longestWord = 160;
+
+/** Text in lines of `width` columns, the further ones indented. */
 export function wrapped(text: string, indent: number, width = pageWidth): string {
   const lines: string[] = [];
   let line = '';
@@ -46,7 +49,7 @@ export function wrapped(text: string, indent: number, width = pageWidth): string
       lines.push(line);
       line = '';
     }
-    for (; rest.length > width; rest = rest.slice(width)) lines.push(rest.slice(0, width));
+    for (; rest.length > longestWord; rest = rest.slice(width)) lines.push(rest.slice(0, width));
     line = line === '' ? rest : `${line} ${rest}`;
   }
   return [...lines, line].join(`\n${' '.repeat(indent)}`);

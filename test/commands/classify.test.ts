@@ -96,7 +96,7 @@ describe('inspect', () => {
       '»User unknown in local',
       'part 2 line 6, mail line 19, octet 381',
       'multipart/report',
-      'needs another reply code',
+      'holds, later',
       'postfix/local-table',
       'remove_immediately',
     ])
@@ -182,6 +182,31 @@ describe('inspect', () => {
     expect(JSON.parse((await run(inspect, ['--json'], {}, arf)).out)).toMatchObject({
       reports: [{ wouldFollow: { action: 'remove_immediately' }, verdict: { type: 'spam_complaint' } }],
     });
+  });
+
+  test('no word of a mail reaches the terminal but as text, in lines that fit it', async () => {
+    const evil = '\x1b]0;x\x07\x1b[2J\u202e';
+    const mail = bounce
+      .replace('Undelivered Mail', `Undelivered ${evil}${'long '.repeat(99)}`)
+      .replace('mx.example.net\r\n\r\n', `mx${evil}.example.net\r\n\r\n`)
+      .replace('User unknown', `User unknown ${evil} ${'x'.repeat(900)} ${'word '.repeat(300)}`)
+      .replace('MIME-Version', `Received: from ${evil}${'h'.repeat(300)} by ${evil}\r\nMIME-Version`);
+    const { code, out } = await run(inspect, [], {}, mail);
+    expect(code).toBe(0);
+    expect(out).toContain('User unknown');
+    expect(out).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]/u);
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(180);
+  });
+
+  test('a report of many says how many it does not show', async () => {
+    const one = 'Final-Recipient: rfc822; pat@example.com\r\n';
+    const more = Array.from(
+      { length: 11 },
+      (_, n) => `Final-Recipient: rfc822; p${n}@example.com\r\nStatus: 5.1.1\r\n\r\n`,
+    );
+    const { out } = await run(inspect, [], {}, bounce.replace(one, `${more.join('')}${one}`));
+    expect(out).toContain('Report 10 of 12: p9@example.com');
+    expect(out).toContain('2 more recipients are not shown');
   });
 
   test('two messages are wrong use, and a file that is not there is a failure', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { loadShippedRules } from '../../../src/config/rules.ts';
 import { compileRules } from '../../../src/core/classify/rule-set.ts';
@@ -249,4 +249,21 @@ test.each([
   const explanation = explained(`${head}${piece.repeat(Math.ceil(1_048_576 / piece.length))}`);
   expect(explanation.reports.length).toBeLessThanOrEqual(10);
   expect(JSON.stringify(explanation).length).toBeLessThan(500_000);
+});
+
+test('every verdict but that of no report points at what decided, where it says', () => {
+  const folder = new URL('../../fixtures/mail/', import.meta.url);
+  const without = readdirSync(folder).flatMap((name) =>
+    !name.endsWith('.eml')
+      ? []
+      : explained(readFileSync(new URL(name, folder))).reports.flatMap(({ report, verdict: { rule, evidence } }) => {
+          if (
+            evidence?.field === 'diagnosticCode' &&
+            report.diagnosticCode?.slice(evidence.start, evidence.end) !== evidence.text
+          )
+            return [[name, rule, evidence.text]];
+          return evidence === null && rule !== 'kind/none' ? [[name, rule]] : [];
+        }),
+  );
+  expect(without).toEqual([]);
 });
