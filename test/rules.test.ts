@@ -83,7 +83,7 @@ describe('rule files', () => {
     const refused = loadRules(folder);
     expect(refused.ok ? [] : refused.problems).toEqual([
       "50-a.toml:2: a/b: unknown category 'nothing'",
-      '50-a.toml:2: a/b: no condition: one of text, status, reply, remoteMta is needed',
+      '50-a.toml:2: a/b: no condition: one of text, phrase, status, reply, remoteMta is needed',
       '50-a.toml:2: a/b: no example: at least one is needed',
     ]);
     writeFileSync(join(folder, '50-b.toml'), 'family =');

@@ -16,6 +16,8 @@ export interface RuleFacts {
   readonly permanence: Permanence | null;
   readonly confidence: number;
   readonly text: readonly string[] | null;
+  /** Each slot as `{one|another}`. */
+  readonly phrase: readonly string[] | null;
   readonly regex: readonly string[] | null;
   readonly status: readonly string[] | null;
   readonly reply: readonly number[] | null;
@@ -26,13 +28,14 @@ export interface RuleFacts {
 }
 
 export function ruleFacts(rule: Rule, order: number, own: boolean): RuleFacts {
-  const { file, line, text, regex, ...rest } = rule;
+  const { file, line, text, phrase, regex, ...rest } = rule;
   return {
     ...rest,
     order,
     origin: own ? 'operator' : 'shipped',
     where: line === null ? file : `${file}:${line}`,
     text: text?.map((fragments) => fragments.join(' * ')) ?? null,
+    phrase: phrase?.map((slots) => slots.map((words) => `{${words.join('|')}}`).join(' * ')) ?? null,
     regex: regex?.map(({ source }) => source) ?? null,
   };
 }
@@ -61,6 +64,7 @@ export function explainRule(id: string, rule: RuleFacts | null, total: number): 
     ['permanence', rule.permanence ?? 'from the codes, else of the category'],
     ['confidence', rule.confidence],
     ...each('text', rule.text),
+    ...each('phrase', rule.phrase),
     ...each('regex', rule.regex),
     ...each('status', rule.status),
     ...each('reply', rule.reply),

@@ -168,6 +168,19 @@ describe("operators' rules are refused with file and line", () => {
     ]);
   });
 
+  test('more words of phrases than memory is meant for', async () => {
+    const wide = `'${'{a|b|c|d|e|f}'.repeat(4)} * {x|y}'`;
+    rulesFile(
+      '10-local.toml',
+      rule('a', `phrase = [${Array.from({ length: 17 }, () => wide).join(', ')}]`, '550 aaaa x'),
+    );
+    expect(await problems()).toEqual([
+      '/10-local.toml:2: local/a: all phrases together, with their alternatives, are too many',
+    ]);
+    rulesFile('10-local.toml', rule('a', "phrase = ['{inn|hostel} * full']", '550 the inn is full'));
+    expect(await problems()).toEqual([]);
+  });
+
   test('more than 1,000 rules', async () => {
     rulesFile(
       '10-local.toml',
@@ -199,7 +212,7 @@ describe("operators' rules are refused with file and line", () => {
   test('a rule without a condition', async () => {
     rulesFile('10-local.toml', rule('a', '', '550 a'));
     expect(await problems()).toEqual([
-      '/10-local.toml:2: local/a: no condition: one of text, regex, status, reply, remoteMta is needed',
+      '/10-local.toml:2: local/a: no condition: one of text, phrase, regex, status, reply, remoteMta is needed',
     ]);
   });
 

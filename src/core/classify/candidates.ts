@@ -2,7 +2,18 @@
  * Every rule whose words a text holds, for people: which of them decides, and why the others do not. Beside the matcher's quick
  * way to the first one; it takes some hundred times as long, so nothing but explanations asks it.
  */
-import { anchor, findPattern, findWords, unmet, type Facts, type Match, type RuleSet, type Unmet } from './rule-set.ts';
+import { findPhrase } from './clause.ts';
+import {
+  anchor,
+  findPattern,
+  findWords,
+  hasWords,
+  unmet,
+  type Facts,
+  type Match,
+  type RuleSet,
+  type Unmet,
+} from './rule-set.ts';
 import type { Rule } from './rule.ts';
 
 /** A rule that could have decided. */
@@ -32,14 +43,22 @@ const anchors = new WeakMap<RuleSet, ReadonlyMap<string, Texts>>();
 export function candidatesIn(rules: RuleSet, text: string, facts: Facts): Candidate[] {
   const spans = spansIn(rules, text);
   return rules.rules.flatMap((rule, order): Candidate[] => {
-    const words = spans.get(order)?.span ?? null;
-    if (rule.text !== null && words === null) return [];
+    const words = spans.get(order)?.span ?? phraseIn(rule, text);
+    if (hasWords(rule) && words === null) return [];
     const failed = unmet(rule, text, facts);
     // Without words, a rule that does not hold has nothing to do with the text.
-    if (rule.text === null && failed !== null) return [];
+    if (!hasWords(rule) && failed !== null) return [];
     const span = rule.regex === null ? words : findPattern(text, rule.regex);
     return rule.regex !== null && span === null ? [] : [{ rule, span, unmet: failed }];
   });
+}
+
+function phraseIn(rule: Rule, text: string): Match['span'] {
+  for (const phrase of rule.phrase ?? []) {
+    const span = findPhrase(text, phrase);
+    if (span !== null) return span;
+  }
+  return null;
 }
 
 /** By the number of the rule: where the first of its texts that is there stands. */

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Phase } from '../event.ts';
 import { indexPhrases } from '../phrases.ts';
 import { categories, type Category } from './categories.ts';
+import { findPhrase, rarestSlot } from './clause.ts';
 import { unfitted, type Reliability } from './confidence.ts';
 import type { Weights } from './model.ts';
 import { readRules, type OperatorTerms, type Pattern, type Rule, type RuleFile } from './rule.ts';
@@ -84,21 +85,32 @@ export function assemble(version: string, rules: readonly Rule[], learned: Learn
 }
 
 interface Entry {
+  /** Among those with words. */
+  readonly number: number;
   readonly order: number;
   readonly rule: Rule;
-  readonly fragments: readonly string[] | null;
+  /** Null where the rule asks for no words. */
+  readonly find: ((text: string) => Match['span']) | null;
 }
 
 function matcher(rules: readonly Rule[]): RuleSet['first'] {
   const always: Entry[] = [];
   const worded: Entry[] = [];
+  // An entry for each anchor that leads to it.
+  const anchored: Entry[] = [];
   const anchors: string[] = [];
-  for (const rule of rules) {
-    if (rule.text === null) always.push({ order: always.length + worded.length, rule, fragments: null });
-    for (const fragments of rule.text ?? []) {
-      worded.push({ order: always.length + worded.length, rule, fragments });
-      anchors.push(anchor(fragments));
+  const add = (rule: Rule, words: readonly string[], find: Entry['find']) => {
+    const entry = { number: worded.length, order: always.length + worded.length, rule, find };
+    worded.push(entry);
+    for (const word of words) {
+      anchored.push(entry);
+      anchors.push(word);
     }
+  };
+  for (const rule of rules) {
+    if (!hasWords(rule)) always.push({ number: -1, order: always.length + worded.length, rule, find: null });
+    for (const fragments of rule.text ?? []) add(rule, [anchor(fragments)], (text) => findWords(text, fragments));
+    for (const phrase of rule.phrase ?? []) add(rule, rarestSlot(phrase), (text) => findPhrase(text, phrase));
   }
   const index = indexPhrases(
     anchors,
@@ -108,22 +120,23 @@ function matcher(rules: readonly Rule[]): RuleSet['first'] {
   const stamps = new Float64Array(worded.length);
   let stamp = 0;
   const candidates: Entry[] = [];
-  const add = (number: number) => {
-    if (stamps[number] === stamp) return;
-    stamps[number] = stamp;
-    candidates.push(member(worded, number));
+  const found = (phrase: number) => {
+    const entry = member(anchored, phrase);
+    if (stamps[entry.number] === stamp) return;
+    stamps[entry.number] = stamp;
+    candidates.push(entry);
   };
 
   return (text, facts) => {
     stamp++;
     candidates.length = 0;
     candidates.push(...always);
-    index.scan(text, add);
+    index.scan(text, found);
     if (candidates.length > 1) candidates.sort((a, b) => a.order - b.order);
-    for (const { rule, fragments } of candidates) {
+    for (const { rule, find } of candidates) {
       if (unmet(rule, text, facts) !== null) continue;
-      const span = fragments === null ? null : findWords(text, fragments);
-      if (fragments !== null && span === null) continue;
+      const span = find === null ? null : find(text);
+      if (find !== null && span === null) continue;
       if (rule.regex === null) return { rule, span };
       // Asked last: of all conditions it costs most, and its words are the most exact.
       const matched = findPattern(text, rule.regex);
@@ -131,6 +144,11 @@ function matcher(rules: readonly Rule[]): RuleSet['first'] {
     }
     return null;
   };
+}
+
+/** Whether a rule asks for words that are found by their anchors. */
+export function hasWords(rule: Rule): boolean {
+  return rule.text !== null || rule.phrase !== null;
 }
 
 function member<T>(list: readonly T[], index: number): T {

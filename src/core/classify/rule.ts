@@ -3,8 +3,9 @@
  * with file and line, and nothing half-valid is ever used.
  */
 import type { Phase } from '../event.ts';
-import { plainLetters } from './letters.ts';
 import { isCategory, type Category, type Permanence } from './categories.ts';
+import { readPhrase, type Phrase } from './clause.ts';
+import { plainLetters } from './letters.ts';
 import { alternatives, type Words } from './wording.ts';
 
 /** A regular expression, compiled by an engine that is linear in the text (config/regex.ts). */
@@ -43,6 +44,8 @@ export interface Rule {
   readonly confidence: number;
   /** Conditions: those given (not null) must all hold; within one, any value may. */
   readonly text: readonly (readonly string[])[] | null;
+  /** Beside the text: where either is found, the words hold. */
+  readonly phrase: readonly Phrase[] | null;
   /** Rules of operators alone have them. */
   readonly regex: readonly Pattern[] | null;
   readonly status: readonly string[] | null;
@@ -65,6 +68,7 @@ const ruleKeys = [
   'permanence',
   'confidence',
   'text',
+  'phrase',
   'regex',
   'status',
   'reply',
@@ -158,6 +162,7 @@ function readRule(table: Readonly<Record<string, unknown>>, common: Place, tell:
     if (pattern.includes('  ') || addressInside.test(pattern))
       say(`text '${pattern}' can never match: spaces are single, an address is '<>' or '@' alone`);
   }
+  const phrase = phrases(fields.strings('phrase'), common, say);
   const regex = patterns(fields.strings('regex'), common.terms, say);
   const status = fields.strings('status');
   for (const code of status ?? []) if (!statusPattern.test(code)) say(`status '${code}' is not like 5.1.1`);
@@ -166,8 +171,11 @@ function readRule(table: Readonly<Record<string, unknown>>, common: Place, tell:
   const phase = fields.strings('phase');
   for (const word of phase ?? []) if (!phases.includes(word)) say(`phase is one of ${phases.join(', ')}`);
   const remoteMta = fields.hosts('remoteMta');
-  if (text === null && table['regex'] === undefined && status === null && reply === null && remoteMta === null)
-    say(`no condition: one of text, ${common.terms === null ? '' : 'regex, '}status, reply, remoteMta is needed`);
+  const worded = text !== null || phrase !== null || table['regex'] !== undefined;
+  if (!worded && status === null && reply === null && remoteMta === null)
+    say(
+      `no condition: one of text, phrase, ${common.terms === null ? '' : 'regex, '}status, reply, remoteMta is needed`,
+    );
   const examples = fields.strings('examples');
   if (examples === null) say('no example: at least one is needed');
   const counterExamples = fields.strings('counterExamples') ?? [];
@@ -179,6 +187,7 @@ function readRule(table: Readonly<Record<string, unknown>>, common: Place, tell:
     permanence: (permanence ?? null) as Permanence | null,
     confidence,
     text: text === null ? null : distinctPlain(text).map(fragments),
+    phrase,
     regex,
     status,
     reply,
@@ -210,6 +219,20 @@ function spelledOut(
     if (terms.texts < 0) say('all texts together, with their alternatives, are too many');
     return texts;
   });
+}
+
+function phrases(
+  given: readonly string[] | null,
+  { words, terms }: Pick<Place, 'words' | 'terms'>,
+  say: (text: string) => void,
+): readonly Phrase[] | null {
+  if (given === null) return null;
+  const read = given.map((each) => readPhrase(each, words, say));
+  if (terms !== null) {
+    terms.texts -= read.flat(2).length;
+    if (terms.texts < 0) say('all phrases together, with their alternatives, are too many');
+  }
+  return read;
 }
 
 /** The `[words]` of a file: names for lists that several texts share. */

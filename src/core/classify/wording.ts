@@ -25,7 +25,10 @@ export function alternatives(pattern: string, words: Words, say: (text: string) 
       say(`text '${pattern}' stands for more than ${maxAlternatives} texts`);
       return [];
     }
-    texts = texts.flatMap((head) => options.map((option) => head + option));
+    // An empty alternative leaves the spaces of both its sides.
+    texts = texts.flatMap((head) =>
+      options.map((option) => (head.endsWith(' ') ? head + option.trimStart() : head + option)),
+    );
   }
   return texts;
 }

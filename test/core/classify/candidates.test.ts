@@ -51,6 +51,17 @@ test('a rule whose words are there and whose condition is not met says which', (
   ]);
 });
 
+test('a phrase is a candidate like a text', () => {
+  const rules = ruleSet(
+    { id: 'test/other', phrase: ['{inn|hostel} * shut', 'no * bed'] },
+    { id: 'test/phrase', phrase: ['{inn|hostel} * shut', '{inn|hostel} * full'] },
+    { id: 'test/both', text: ['absent'], phrase: ['inn * full'] },
+  );
+  const { first, candidates } = asked(rules, 'the inn is full');
+  expect(candidates.map(({ rule }) => rule.id)).toEqual(['test/phrase', 'test/both']);
+  expect(first).toMatchObject({ rule: { id: 'test/phrase' }, span: { start: 5, end: 16 } });
+});
+
 test('rules without words are candidates only where they hold', () => {
   const rules = ruleSet({ id: 'test/a', status: ['5.2.2'] }, { id: 'test/b', status: ['5.1.1'] });
   expect(asked(rules, '550 5.1.1 x').candidates).toMatchObject([{ rule: { id: 'test/b' }, span: null, unmet: null }]);

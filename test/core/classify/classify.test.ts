@@ -5,6 +5,11 @@ import { classify, classifyText, type Classifiable } from '../../../src/core/cla
 import { groundOf } from '../../../src/core/classify/confidence.ts';
 import { compileRules, type RuleSet } from '../../../src/core/classify/rule-set.ts';
 import { lookalikes } from './lookalikes.ts';
+import { recipientParaphrases } from './paraphrases-recipient.ts';
+import { senderParaphrases } from './paraphrases-sender.ts';
+import { filters } from './providers-filters.ts';
+import { googleAndMicrosoft } from './providers-google-microsoft.ts';
+import { mailboxProviders } from './providers-mailboxes.ts';
 import { wordings } from './wordings.ts';
 
 const rules = loadShippedRules();
@@ -90,6 +95,11 @@ describe('words before codes', () => {
   test.each([
     ['wordings of many receivers', wordings],
     ['words that look like one thing and mean another', lookalikes],
+    ['what is wrong with a recipient, however it is said', recipientParaphrases],
+    ['what is wrong with a sender, a message or the way, however it is said', senderParaphrases],
+    ['replies of Google and Microsoft', googleAndMicrosoft],
+    ['replies of mailbox providers', mailboxProviders],
+    ['replies of filtering services', filters],
   ])('%s give what a person would accept', (_, texts) => {
     const wrong = texts.flatMap(([text, ...accepted]) => {
       const { category, rule } = classifyText(text, rules);
