@@ -95,7 +95,11 @@ describe('rules test', () => {
 
 describe('rules explain', () => {
   it('shows where a rule stands, when it is asked, what it looks for and its examples', async () => {
-    write(installed, '10-local.toml', `${rule('a', 'blue * moon', '550 blue old moon x12')}\nregex = ['x[0-9]+']\nphrase = ['{no|not} * moon']`);
+    write(
+      installed,
+      '10-local.toml',
+      `${rule('a', 'blue * moon', '550 blue old moon x12')}\nregex = ['x[0-9]+']\nphrase = ['{no|not} * moon']`,
+    );
     const { code, out } = await rules('explain', 'local/a');
     expect(code).toBe(0);
     for (const line of [

@@ -68,6 +68,7 @@ const details: Readonly<Record<string, Category>> = {
   '7.9': 'policy_rejection',
   '7.10': 'tls_failure',
   '7.11': 'tls_failure',
+  '7.12': 'policy_rejection',
   '7.13': 'mailbox_disabled',
   '7.14': 'policy_rejection',
   '7.15': 'rate_limiting',
@@ -86,6 +87,73 @@ const details: Readonly<Record<string, Category>> = {
   '7.28': 'rate_limiting',
   '7.29': 'authentication_failed',
   '7.30': 'tls_failure',
+};
+
+/**
+ * Details beyond the registry, as Exchange Online and Google document them
+ * (learn.microsoft.com, "Email nondelivery reports and SMTP errors in Exchange Online"; support.google.com/a/answer/3726730).
+ */
+const vendors: Readonly<Record<string, Category>> = {
+  '1.20': 'protocol_error',
+  '1.90': 'rate_limiting',
+  '1.350': 'user_not_found',
+  '1.351': 'user_not_found',
+  '2.121': 'rate_limiting',
+  '2.122': 'rate_limiting',
+  '3.190': 'policy_rejection',
+  '4.11': 'server_error',
+  '4.14': 'server_error',
+  '4.20': 'connection_timeout',
+  '4.300': 'connection_timeout',
+  '4.310': 'domain_not_found',
+  '4.312': 'connection_timeout',
+  '4.316': 'connection_timeout',
+  '4.317': 'connection_timeout',
+  '4.318': 'connection_timeout',
+  '6.11': 'protocol_error',
+  '7.32': 'authentication_failed',
+  '7.40': 'authentication_failed',
+  '7.51': 'policy_rejection',
+  '7.54': 'relay_denied',
+  '7.57': 'policy_rejection',
+  '7.60': 'policy_rejection',
+  '7.64': 'relay_denied',
+  '7.124': 'policy_rejection',
+  '7.129': 'policy_rejection',
+  '7.133': 'policy_rejection',
+  '7.134': 'policy_rejection',
+  '7.135': 'policy_rejection',
+  '7.136': 'policy_rejection',
+  '7.193': 'policy_rejection',
+  '7.232': 'rate_limiting',
+  '7.233': 'rate_limiting',
+  '7.320': 'tls_failure',
+  '7.321': 'tls_failure',
+  '7.322': 'tls_failure',
+  '7.323': 'tls_failure',
+  '7.324': 'tls_failure',
+  '7.325': 'tls_failure',
+  '7.350': 'spam_filter',
+  '7.367': 'relay_denied',
+  '7.501': 'reputation_block',
+  '7.502': 'reputation_block',
+  '7.503': 'reputation_block',
+  '7.505': 'policy_rejection',
+  '7.506': 'policy_rejection',
+  '7.507': 'policy_rejection',
+  '7.508': 'rate_limiting',
+  '7.509': 'authentication_failed',
+  '7.510': 'policy_rejection',
+  '7.511': 'reputation_block',
+  '7.512': 'protocol_error',
+  '7.513': 'reputation_block',
+  '7.515': 'authentication_failed',
+  '7.520': 'policy_rejection',
+  '7.606': 'reputation_block',
+  '7.703': 'policy_rejection',
+  '7.705': 'reputation_block',
+  '7.708': 'reputation_block',
+  '7.750': 'reputation_block',
 };
 
 const replies: Readonly<Record<number, Category>> = {
@@ -115,7 +183,8 @@ const replies: Readonly<Record<number, Category>> = {
 
 /** Category of an enhanced code, or null where it says nothing (`5.0.0`, details that nobody registered). */
 export function categoryOfStatus(status: string): Category | null {
-  const category = details[status.slice(2)] ?? null;
+  const detail = status.slice(2);
+  const category = details[detail] ?? vendors[detail] ?? null;
   return category === 'unknown' ? null : category;
 }
 

@@ -4,6 +4,7 @@ import { categories, categoryNames, typeOf } from '../../../src/core/classify/ca
 import { classify, classifyText, type Classifiable } from '../../../src/core/classify/classify.ts';
 import { groundOf } from '../../../src/core/classify/confidence.ts';
 import { compileRules, type RuleSet } from '../../../src/core/classify/rule-set.ts';
+import { lookalikeParaphrases } from './lookalike-paraphrases.ts';
 import { lookalikes } from './lookalikes.ts';
 import { recipientParaphrases } from './paraphrases-recipient.ts';
 import { senderParaphrases } from './paraphrases-sender.ts';
@@ -97,6 +98,7 @@ describe('words before codes', () => {
     ['words that look like one thing and mean another', lookalikes],
     ['what is wrong with a recipient, however it is said', recipientParaphrases],
     ['what is wrong with a sender, a message or the way, however it is said', senderParaphrases],
+    ['what is said of senders in the words of recipients', lookalikeParaphrases],
     ['replies of Google and Microsoft', googleAndMicrosoft],
     ['replies of mailbox providers', mailboxProviders],
     ['replies of filtering services', filters],

@@ -252,6 +252,8 @@ describe('codes in words', () => {
     ['5.3.4', 'message_too_large'],
     ['4.4.7', 'connection_timeout'],
     ['5.7.26', 'authentication_failed'],
+    ['5.7.708', 'reputation_block'],
+    ['4.7.320', 'tls_failure'],
     ['5.0.0', null],
     ['5.1.0', null],
     ['5.9.99', null],
