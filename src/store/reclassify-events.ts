@@ -73,7 +73,8 @@ export async function readWindow(
   size: number,
 ): Promise<{ readonly events: readonly StoredEvent[]; readonly last: Cursor | null }> {
   const [last] = await tx.query<Cursor>(boundary, [from.at, until, from.id, size]);
-  if (last === undefined) return { events: [], last: null };
+  // Receive times are whole milliseconds (arrivals.ts); one that is not would be found for ever.
+  if (last === undefined || last.id === from.id) return { events: [], last: null };
   const values: Value[] = [from.at, from.id, last.at, last.id];
   const where: string[] = [];
   const add = (condition: string, value: string | undefined): void => {
