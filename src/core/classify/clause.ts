@@ -75,7 +75,8 @@ function occurrences(text: string, options: readonly string[]): Span[] {
   return found.sort((a, b) => a.start - b.start);
 }
 
-/** "ip" is not in "recipient"; but what is short for "not" hangs on its verb. */
+/** "ip" is not in "recipient"; but "cannot" says "not", and what is short for it hangs on its verb. */
 function beginsWord(text: string, at: number, option: string): boolean {
-  return option.startsWith("n't") || !wordUnit.test(text.charAt(at - 1)) || !wordUnit.test(option.charAt(0));
+  if (!wordUnit.test(text.charAt(at - 1)) || !wordUnit.test(option.charAt(0))) return true;
+  return option.startsWith("n't") || (option.startsWith('not ') && text.startsWith('can', at - 3));
 }
