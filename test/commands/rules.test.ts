@@ -14,7 +14,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 const installed = join(root, 'rules.d');
 beforeEach(() => {
   rmSync(installed, { recursive: true, force: true });
-  mkdirSync(installed);
+  mkdirSync(installed, { mode: 0o755 });
 });
 
 function write(folder: string, name: string, body: string): string {

@@ -1,13 +1,24 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPatternCompiler } from '../../src/config/regex.ts';
 import { readRuleFiles } from '../../src/config/rules-folder.ts';
-import { loadAllRules, loadShippedRules } from '../../src/config/rules.ts';
+import { loadAllRules, loadShippedRules, parseRuleFile } from '../../src/config/rules.ts';
 import { classifyText } from '../../src/core/classify/classify.ts';
-import { takenExamples } from '../../src/core/classify/operator-rules.ts';
+import { takenExamples, withOperatorRules } from '../../src/core/classify/operator-rules.ts';
+import type { CompilePattern } from '../../src/core/classify/rule.ts';
 import type { RuleSet } from '../../src/core/classify/rule-set.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'bmx-rules-'));
@@ -17,7 +28,7 @@ let folder = '';
 let number = 0;
 beforeEach(() => {
   folder = join(root, String(number++));
-  mkdirSync(folder);
+  mkdirSync(folder, { mode: 0o755 });
 });
 
 function write(name: string, text: string): string {
@@ -95,6 +106,35 @@ describe("operators' rules", () => {
     expect(await problems()).toEqual(['/10-local.toml:2: local/word: its example "550 q1x" is decided by reply/5xx']);
   });
 
+  test('an expression sees the first 1,024 characters', async () => {
+    rulesFile('10-local.toml', rule('far', "regex = ['q[0-9]x']", '550 q1x'));
+    const rules = await loaded();
+    const decides = (before: number): boolean => classifyText(`${'z'.repeat(before)} q1x`, rules).rule === 'local/far';
+    // The folded text begins with a space.
+    expect([decides(1019), decides(1020)]).toEqual([true, false]);
+  });
+
+  test('expressions are asked once, however many texts of their rule are there', () => {
+    rulesFile('10-local.toml', rule('both', "text = ['held', 'kept', 'left']\nregex = ['q[0-9]x']", '550 kept q1x'));
+    const text = readFileSync(join(folder, '10-local.toml'), 'utf8');
+    const parsed = parseRuleFile('10-local.toml', text, []);
+    const compile = createPatternCompiler();
+    let asked = 0;
+    const counting: CompilePattern = (source) => {
+      const compiled = compile(source);
+      if (!compiled.ok) return compiled;
+      const find = (text: string) => {
+        asked++;
+        return compiled.pattern.find(text);
+      };
+      return { ok: true, pattern: { source, find } };
+    };
+    const own = withOperatorRules(loadShippedRules(), parsed === null ? [] : [parsed], counting);
+    asked = 0;
+    expect(own.ok && classifyText('550 held kept left', own.rules).rule).toBe('reply/5xx');
+    expect(asked).toBe(1);
+  });
+
   test('takenExamples names the shipped examples that they decide now', async () => {
     rulesFile('10-local.toml', rule('unknown', "text = ['user unknown']", '550 user unknown'));
     const taken = takenExamples(await loaded(), loadShippedRules());
@@ -155,9 +195,13 @@ describe("operators' rules are refused with file and line", () => {
     const many = Array.from({ length: 101 }, (_, i) => `'a${i}'`).join(', ');
     rulesFile('10-local.toml', rule('a', `regex = [${many}]`, '550 a1'), rule('b', "regex = ['b']", '550 b'));
     expect(await problems()).toEqual(['/10-local.toml:2: local/a: more than 100 regular expressions']);
-    const wide = Array.from({ length: 10 }, (_, i) => `'(?:a${i}){0,160}b'`).join(', ');
-    rulesFile('10-local.toml', rule('a', `regex = [${wide}]`, '550 a1'));
-    expect((await problems()).at(-1)).toContain('all together have more than 4000 steps');
+    const wide = (id: string) => rule(id, `regex = ['(?:.?.?){80}${id}[0-9]x']`, `550 ${id}1x`);
+    rulesFile('10-local.toml', ...['a', 'b', 'c'].map(wide));
+    expect(await problems()).toEqual([]);
+    rulesFile('10-local.toml', ...['a', 'b', 'c', 'd'].map(wide));
+    expect(await problems()).toEqual([
+      "/10-local.toml:17: local/d: regex '(?:.?.?){80}d[0-9]x' is one too many: all together have more than 1000 steps",
+    ]);
   });
 
   test('more texts than memory is meant for, however few lines name them', async () => {
@@ -230,11 +274,33 @@ describe("operators' rules are refused with file and line", () => {
 describe('a file of rules', () => {
   const good = rule('a', "text = ['aaa']", '550 aaa');
 
-  test('that others may write is refused', async () => {
-    chmodSync(rulesFile('10-local.toml', good), 0o646);
-    expect(await problems()).toEqual([`/10-local.toml: others may write it; chmod o-w ${folder}/10-local.toml`]);
-    chmodSync(join(folder, '10-local.toml'), 0o664);
+  test.each([0o646, 0o664])('of mode %o, that others may write, is refused', async (mode) => {
+    chmodSync(rulesFile('10-local.toml', good), mode);
+    expect(await problems()).toEqual([
+      `/10-local.toml: its group or others may write it; chmod go-w ${folder}/10-local.toml`,
+    ]);
+    chmodSync(join(folder, '10-local.toml'), 0o644);
     expect(await problems()).toEqual([]);
+  });
+
+  test.each([0o757, 0o775, 0o1777])('in a folder of mode %o, that others may write, is refused', async (mode) => {
+    rulesFile('10-local.toml', good);
+    chmodSync(folder, mode);
+    const read = await loadAllRules(folder);
+    expect(read.ok ? [] : read.problems).toEqual([`${folder}: its group or others may write it; chmod go-w ${folder}`]);
+  });
+
+  test.skipIf(!existsSync('/proc/kallsyms'))('that states no size is read no further than 256 KiB', async () => {
+    expect((await readRuleFiles(['/proc/version'], null)).files[0]?.text).toContain('Linux');
+    expect((await readRuleFiles(['/proc/kallsyms'], null)).problems).toEqual([
+      '/proc/kallsyms: is larger than 256 KiB',
+    ]);
+  });
+
+  test.skipIf(!existsSync('/proc/self/mem'))('whose reading fails is told', async () => {
+    expect((await readRuleFiles(['/proc/self/mem'], null)).problems).toEqual([
+      expect.stringMatching(/^\/proc\/self\/mem: (?:cannot be read|its group)/),
+    ]);
   });
 
   test.skipIf(process.getuid?.() !== 0)('of a stranger is refused, of the owner of the folder it is not', async () => {

@@ -133,7 +133,10 @@ function matcher(rules: readonly Rule[]): RuleSet['first'] {
     candidates.push(...always);
     index.scan(text, found);
     if (candidates.length > 1) candidates.sort((a, b) => a.order - b.order);
+    // A rule of many texts is met as often: its expressions are asked once.
+    let without: Rule | null = null;
     for (const { rule, find } of candidates) {
+      if (rule === without) continue;
       if (unmet(rule, text, facts) !== null) continue;
       const span = find === null ? null : find(text);
       if (find !== null && span === null) continue;
@@ -141,6 +144,7 @@ function matcher(rules: readonly Rule[]): RuleSet['first'] {
       // Asked last: of all conditions it costs most, and its words are the most exact.
       const matched = findPattern(text, rule.regex);
       if (matched !== null) return { rule, span: matched };
+      without = rule;
     }
     return null;
   };
