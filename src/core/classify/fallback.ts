@@ -1,7 +1,7 @@
 /**
  * What the model may decide, where no rule knows the words (docs/decisions/0011-learned-fallback.md). It outvotes a status code only
  * when it is sure of itself, and it never ends in a removal by itself: a hard bounce of the model is final only where the code is of
- * a hard bounce too.
+ * the same category and the words leave little doubt. Else a person is asked.
  */
 import { categories, type Category } from './categories.ts';
 import { guess, type Guess, type Weights } from './model.ts';
@@ -11,11 +11,13 @@ import { categoryOfStatus } from './status-table.ts';
 /** Probabilities from which the model is asked: against a code or for a hard bounce, and else. */
 const sureFrom = 0.5;
 const heardFrom = 0.3;
+/** From here a code of the same category makes a hard bounce of it that is final: softer words may as well be about a doubt. */
+const finalFrom = 0.8;
 
 interface Fallback {
   readonly category: Category;
   readonly span: Guess['span'];
-  /** A hard bounce that no code confirms: nothing final may follow. */
+  /** A hard bounce that the model is not sure of, or that no code confirms: nothing final may follow. */
   readonly unconfirmed: boolean;
 }
 
@@ -29,7 +31,7 @@ export function fallback(weights: Weights, text: string, { statuses, phase }: Fa
   // That the mailbox is gone for good is said twice; in which way, the code says better than a guess.
   if (hard && told !== null && told !== category && isHard(told)) return null;
   const floor = told !== category && (hard || told !== null) ? sureFrom : heardFrom;
-  return probability < floor ? null : { category, span, unconfirmed: hard && !(told !== null && isHard(told)) };
+  return probability < floor ? null : { category, span, unconfirmed: hard && !(told === category && probability >= finalFrom) };
 }
 
 function isHard(category: Category): boolean {

@@ -51,12 +51,21 @@ describe('the word of the model', () => {
     expect(classifyText(said, noRules)).toMatchObject({ type: 'hard_bounce', permanence: 'unknown' });
   });
 
-  test('is final where the status code is of a hard bounce too', () => {
+  test('is final where it is sure and the status code says the same', () => {
     expect(classifyText('554 5.1.1 there is no such user in our directory', noRules)).toMatchObject({
       rule: 'model',
       type: 'hard_bounce',
       permanence: 'permanent',
     });
+  });
+
+  test('is not final where it is in doubt, though the status code says the same', () => {
+    for (const rules of [noRules, loadShippedRules()])
+      expect(classifyText('550 5.1.1 Address verification in progress', rules)).toMatchObject({
+        rule: 'model',
+        category: 'user_not_found',
+        permanence: 'unknown',
+      });
   });
 
   test('is not final where the status code says another thing', () => {
