@@ -59,6 +59,7 @@ async function serve(args: readonly string[], io: Io): Promise<number> {
     });
 
   const stop = listenForStop(log);
+  const hangups = listenForHangups();
   const notifier = startNotifier(supervision, process.pid);
   const since = performance.now();
   let app: App;
@@ -85,11 +86,13 @@ async function serve(args: readonly string[], io: Io): Promise<number> {
   });
   if (app.made.keys || app.made.adminKey) io.err(welcome(app, options));
   const status = `SMTP on ${addresses('smtp').join(', ')}`;
-  reloadOnHangup(app, log, async (reload) => {
-    await notifier.reloading();
-    await reload();
-    await notifier.ready(status);
-  });
+  hangups.handle(
+    reloading(app, log, async (reload) => {
+      await notifier.reloading();
+      await reload();
+      await notifier.ready(status);
+    }),
+  );
   await notifier.ready(status);
 
   await stop.asked;
@@ -133,8 +136,25 @@ function listenForStop(log: Log): { readonly asked: Promise<void>; readonly sign
   return { asked: promise, signal: abort.signal };
 }
 
+/** From the first moment, for an unhandled SIGHUP ends the process: one that comes during the start is handled after it. */
+function listenForHangups(): { handle(hangup: () => void): void } {
+  let missed = false;
+  let act = (): void => {
+    missed = true;
+  };
+  process.on('SIGHUP', () => {
+    act();
+  });
+  return {
+    handle(hangup) {
+      act = hangup;
+      if (missed) hangup();
+    },
+  };
+}
+
 /** One reload at a time, and one more for all hang-ups that come during it. */
-function reloadOnHangup(app: App, log: Log, around: (reload: () => Promise<void>) => Promise<void>): void {
+function reloading(app: App, log: Log, around: (reload: () => Promise<void>) => Promise<void>): () => void {
   let running = false;
   let again = false;
   const reload = async (): Promise<void> => {
@@ -147,10 +167,10 @@ function reloadOnHangup(app: App, log: Log, around: (reload: () => Promise<void>
     } while (again as boolean);
     running = false;
   };
-  process.on('SIGHUP', () => {
+  return () => {
     if (running) again = true;
     else void reload();
-  });
+  };
 }
 
 /** What a person needs to know after the first start. */

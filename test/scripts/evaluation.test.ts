@@ -47,7 +47,9 @@ test('what one family alone supports is off for the whole family', () => {
 
 test('of words, only those go that no other file with such a label holds', () => {
   const { verdicts } = leaveOut([full], [full, unknown], board, 'origin', 'words');
-  expect(verdicts.map(([, { evidence }]) => evidence?.text)).not.toEqual([full.judge(board.all).evidence?.text]);
+  const ground = ({ rule, evidence }: Verdict) => [rule, evidence?.text];
+  // Another rule may know the same words.
+  expect(verdicts.map(([, each]) => ground(each))).not.toEqual([ground(full.judge(board.all))]);
   const twice = leaveOut([full], [full, fullToo], board, 'origin', 'words');
   expect(twice.verdicts.map(([, { rule }]) => rule)).toEqual([ruleOf(full)]);
 });
