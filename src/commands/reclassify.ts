@@ -13,12 +13,14 @@ const help = `Usage: bouncemx reclassify --dry-run [FILTER…]
 
 Asks the rules that the daemon has now about stored events, and shows what they decide otherwise. Without --dry-run
 it writes new decisions: history and suppression follow, by the policy of today. The events stay as they were recorded.
-What a person lifted stays lifted, and nothing is sent again. It may be stopped at any moment, and resumed.
+What a person lifted stays lifted, and nothing is sent again: retries that a run cancelled stay cancelled, also when it
+is undone. It may be stopped at any moment, and resumed.
 
   --dry-run               show, write nothing
   --reason TEXT           kept with each decision
-  --undo RUN              give the events that a run changed the verdict back that they had
-  --resume RUN            go on with a run that was stopped
+  --undo RUN              give the events that a run changed the verdict back that they had; the run is
+                          not resumed any more
+  --resume RUN            go on with a run that was interrupted
   --list                  runs, newest first
 
   --category CATEGORY     events whose category stands as this

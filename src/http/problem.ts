@@ -17,6 +17,7 @@ export const problemCodes = {
   unauthorized: { status: 401, meaning: 'No key, or not the right one: `Authorization: Bearer <key>`.' },
   notFound: { status: 404, meaning: 'No such route, or nothing with this id.' },
   notSuppressed: { status: 404, meaning: 'The address is not suppressed: there is nothing to lift.' },
+  stopped: { status: 409, meaning: 'The run was stopped: another one takes it back.' },
   bodyTooLarge: { status: 413, meaning: 'The body is larger than the route takes.' },
   unsupportedMediaType: {
     status: 415,

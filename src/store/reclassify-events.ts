@@ -42,7 +42,9 @@ export interface ReclassifyFilter {
   readonly limit?: number | undefined;
 }
 
-const standing = `left join lateral (select v.verdict from verdicts v where v.event_id = e.id order by v.number desc limit 1) s on true`;
+/** Joins the verdict that stands for the event `e`, as `s.verdict`; null where that is the event's own. */
+export const standing = `left join lateral (select v.verdict from verdicts v where v.event_id = e.id order by v.number desc limit 1) s on true`;
+export const standingCategory = `case when s.verdict is null then e.category else s.verdict->>'category' end`;
 const columns = `e.id, e.received_at as "receivedAt", e.arrival_id as "arrivalId", e.proof, e.acts, e.recipient,
   e.message_key as "messageKey", e.sending_domain as "sendingDomain", e.provider, e.redirected, e.flags,
   coalesce(s.verdict, jsonb_build_object('type', e.type, 'category', e.category, 'permanence', e.permanence, 'rule', e.rule,
@@ -86,7 +88,7 @@ export async function readWindow(
   add('e.provider', filter.provider);
   add('e.campaign', filter.campaign);
   add(`coalesce(s.verdict->>'rule', e.rule)`, filter.rule);
-  add(`case when s.verdict is null then e.category else s.verdict->>'category' end`, filter.category);
+  add(standingCategory, filter.category);
   const events = await tx.query<StoredEvent>(
     `select ${columns} from events e ${standing}
      where e.received_at >= $1 and e.received_at <= $3 and (e.received_at, e.id) > ($1::timestamptz, $2::uuid)
@@ -115,10 +117,13 @@ export function readChanged(
   );
 }
 
-/** Events of a message are few (`pipeline.tokenEventsPerDay`); this bounds what a broken sender can make of it. */
+/**
+ * Events of a message are few (`pipeline.tokenEventsPerDay`); this bounds what a broken sender can make of it. The newest are taken:
+ * those that are decided again are rather among them.
+ */
 const mostOfMessage = 500;
 
-/** Every recorded event of these messages to these recipients. */
+/** Every recorded event of these messages to these recipients, each message's oldest first. */
 export async function readMessages(
   tx: Queryable,
   messages: readonly (readonly [recipient: string, messageKey: string])[],
@@ -127,7 +132,8 @@ export async function readMessages(
   return tx.query<StoredEvent>(
     `select ${columns} from unnest($1::text[], $2::text[]) as wanted(recipient, message_key)
      cross join lateral (select * from events where recipient = wanted.recipient and message_key = wanted.message_key
-       and (acts or proof = 'verp') order by received_at limit ${mostOfMessage}) e ${standing}`,
+       and (acts or proof = 'verp') order by received_at desc, id desc limit ${mostOfMessage}) e ${standing}
+     order by e.received_at, e.id`,
     [messages.map(([recipient]) => recipient), messages.map(([, key]) => key)],
   );
 }

@@ -6,6 +6,7 @@ import { stopsRetries } from '../core/policy/suppression.ts';
 import type { Queryable } from './db.ts';
 import type { DecidedAgain, Redecided } from './reclassify-decide.ts';
 import { stateOf } from './settle-rows.ts';
+import { standing, standingCategory } from './reclassify-events.ts';
 import * as sql from './settle-sql.ts';
 import { countRow, write } from './settle-write.ts';
 
@@ -163,15 +164,27 @@ async function writeReviews(tx: Queryable, decided: readonly DecidedAgain[], run
   );
 }
 
+/** A row stands for every mail of the day to the recipient with this fault: another of them, if there is one, takes its place. */
+const keepFaults = `insert into sender_faults (sending_domain, day, category, recipient, provider, severity, points, event_id)
+  select t.sending_domain, t.day, t.category, t.recipient, o.provider, t.severity, t.points, o.id
+  from json_to_recordset($1::json) as t(sending_domain text, day date, category text, recipient text, severity text, points real)
+  cross join lateral (select e.id, e.provider from events e ${standing}
+    where e.recipient = t.recipient and e.sending_domain = t.sending_domain and e.acts
+      and e.received_at >= t.day::timestamp at time zone 'UTC' and e.received_at < (t.day + 1)::timestamp at time zone 'UTC'
+      and e.report_action is distinct from 'delayed' and ${standingCategory} = t.category
+    order by e.received_at, e.id limit 1) o
+  on conflict (sending_domain, day, category, recipient) do nothing`;
+
 /** Points against a sending domain; alerts are about now and are not raised for what is past. */
 async function writeFaults(tx: Queryable, decided: readonly DecidedAgain[]): Promise<void> {
   const moved = decided.filter(({ was, plan }) => was.senderFault?.category !== plan.senderFault?.category);
   if (moved.length === 0) return;
-  await tx.query(
+  const gone = await tx.query(
     `delete from sender_faults f using unnest($1::text[], $2::date[], $3::text[], $4::text[], $5::uuid[])
        as t(sending_domain, day, category, recipient, event_id)
      where f.sending_domain = t.sending_domain and f.day = t.day and f.category = t.category and f.recipient = t.recipient
-       and f.event_id = t.event_id`,
+       and f.event_id = t.event_id
+     returning f.sending_domain, f.day::text as day, f.category, f.recipient, f.severity, f.points`,
     [
       moved.map(({ event }) => event.sendingDomain),
       moved.map(({ event }) => dayOf(event.receivedAt)),
@@ -181,6 +194,8 @@ async function writeFaults(tx: Queryable, decided: readonly DecidedAgain[]): Pro
     ],
     'again-faults',
   );
+  // The new verdicts are written by now, so that those of this batch count as they stand after it.
+  await write(tx, 'again-kept-faults', keepFaults, gone);
   const rows = moved.flatMap(({ event, plan }) =>
     plan.senderFault === null
       ? []

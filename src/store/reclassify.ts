@@ -26,7 +26,8 @@ export interface Run {
   readonly reason: string;
   readonly undoes: string | null;
   readonly filter: ReclassifyFilter;
-  readonly state: 'running' | 'done';
+  /** `stopped`: another run took it back before it was done. */
+  readonly state: 'running' | 'stopped' | 'done';
   /** Events looked at, and decided otherwise. */
   readonly looked: number;
   readonly changed: number;
@@ -55,17 +56,28 @@ export async function findRun(db: Queryable, id: string): Promise<Run | null> {
   return run ?? null;
 }
 
-/** A run that has not looked at anything yet. It ends with what was received before now. */
+/**
+ * A run that has not looked at anything yet. It ends with what was received before now. A run that is taken back is stopped where
+ * it is: going on, it would change what the undoing has passed already.
+ */
 export async function startRun(
-  db: Queryable,
+  db: Db,
   run: Pick<Run, 'actor' | 'reason' | 'undoes' | 'filter'>,
   now: Date,
 ): Promise<Run> {
   const id = newId();
-  await db.query(
-    'insert into reclassifications (id, created_at, actor, reason, undoes, filter) values ($1, $2, $3, $4, $5, $6)',
-    [id, now, run.actor, run.reason, run.undoes, { ...run.filter }],
-  );
+  await db.transaction(async (tx) => {
+    // A batch of the other run that is under way is waited for, and undone with the rest.
+    await tx.query('select pg_advisory_xact_lock($1)', [lockNumber]);
+    await tx.query(
+      "update reclassifications set state = 'stopped', finished_at = $2 where id = $1 and state = 'running'",
+      [run.undoes, now],
+    );
+    await tx.query(
+      'insert into reclassifications (id, created_at, actor, reason, undoes, filter) values ($1, $2, $3, $4, $5, $6)',
+      [id, now, run.actor, run.reason, run.undoes, { ...run.filter }],
+    );
+  });
   return { ...run, id, createdAt: now, state: 'running', ...noCounts, finishedAt: null };
 }
 
@@ -90,7 +102,7 @@ export async function previewBatch(
   return { diff: batch.diff, next: batch.next };
 }
 
-/** The next batch of a run. Null where there is no such run; a run that is done stays as it is. */
+/** The next batch of a run. Null where there is no such run; a run that is done or stopped stays as it is. */
 export function nextBatch(
   db: Db,
   id: string,
@@ -104,7 +116,7 @@ export function nextBatch(
     );
     if (run === undefined) return null;
     const { cursorAt, cursorId, ...before } = run;
-    if (run.state === 'done') return { run: before, diff: createDiff() };
+    if (run.state !== 'running') return { run: before, diff: createDiff() };
     const from = cursorAt === null || cursorId === null ? null : { at: cursorAt, id: cursorId };
     const limit = (run.filter.limit ?? Infinity) - run.looked;
     const batch =

@@ -7,7 +7,13 @@ import { migrate, pendingMigrations, SchemaError } from '../../src/store/migrate
 import { collectingLog, testDatabase, type TestDatabase } from '../helpers/database.ts';
 import { describeSchema } from './schema.ts';
 
-const shipped = ['0001-arrivals.sql', '0002-events.sql', '0003-housekeeping.sql', '0004-reclassified.sql'];
+const shipped = [
+  '0001-arrivals.sql',
+  '0002-events.sql',
+  '0003-housekeeping.sql',
+  '0004-reclassified.sql',
+  '0005-stopped-runs.sql',
+];
 const { log } = collectingLog();
 let t: TestDatabase;
 let copy: string;

@@ -12,7 +12,7 @@ import { liftSuppression } from '../../src/store/lift.ts';
 import { findRecipient } from '../../src/store/recipients.ts';
 import { listReviews } from '../../src/store/reviews.ts';
 import { findRun, listRuns, nextBatch, previewBatch, startRun, type Run } from '../../src/store/reclassify.ts';
-import type { ReclassifyFilter } from '../../src/store/reclassify-events.ts';
+import { readMessages, type ReclassifyFilter } from '../../src/store/reclassify-events.ts';
 import { settle } from '../../src/store/settle.ts';
 import { suppressionOf } from '../../src/store/suppressions.ts';
 import { testDatabase, type TestDatabase } from '../helpers/database.ts';
@@ -227,6 +227,26 @@ describe('what else follows', () => {
     await undo(run);
     expect([await open(), await faults()]).toEqual([[first?.id], [{ category: 'spam_filter', id: first?.id }]]);
   });
+
+  test('the sending domain answers on where another mail of that day to the recipient had the same fault', async () => {
+    const recipient = someone();
+    const sendingDomain = 'twice.example';
+    const [first, second] = await settled(
+      recipient,
+      { was: 'spam_filter', will: 'mailbox_full', sendingDomain },
+      { was: 'spam_filter', will: 'spam_filter', sendingDomain },
+      { was: 'spam_filter', will: 'spam_filter', sendingDomain, acts: false, proof: 'none' },
+    );
+    const faults = (): Promise<unknown[]> =>
+      db.query('select category, event_id as id, points from sender_faults where sending_domain = $1', [sendingDomain]);
+    const [before] = (await faults()) as { points: number }[];
+    expect(before).toMatchObject({ id: first?.id });
+    await reclassify({ recipient });
+    expect(await faults()).toEqual([{ category: 'spam_filter', id: second?.id, points: before?.points }]);
+    await db.query("update events set diagnostic_code = '450 mailbox_full' where id = $1", [second?.id ?? '']);
+    await reclassify({ recipient });
+    expect(await faults()).toEqual([]);
+  });
 });
 
 describe('a run', () => {
@@ -306,6 +326,41 @@ describe('a run', () => {
     const [one, two] = await Promise.all([finished(a), finished(b), ...more]);
     expect([one.changed + two.changed, one.released + two.released]).toEqual([20, 20]);
     for (const recipient of people) expect(await levelOf(recipient)).toBe('none');
+  });
+
+  test('that is taken back before it is done is stopped, and changes nothing any more', async () => {
+    const recipient = someone();
+    const [event] = await settled(recipient, { was: 'user_not_found', will: 'spam_filter' });
+    const run = await started({ recipient });
+    let reached: Run | undefined = run;
+    while (reached?.state === 'running' && reached.changed === 0)
+      reached = (await nextBatch(db, run.id, { rules, policy, now: later }))?.run;
+    expect(reached).toMatchObject({ state: 'running', changed: 1 });
+    const back = await started({}, run.id);
+    expect(await findRun(db, run.id)).toMatchObject({ state: 'stopped', changed: 1, finishedAt: later });
+    expect(await finished(back)).toMatchObject({ changed: 1, suppressed: 1 });
+
+    const [other] = await settled(recipient, { was: 'user_not_found', will: 'spam_filter' });
+    const refused = await nextBatch(db, run.id, { rules, policy, now: later });
+    expect(refused).toMatchObject({ run: { state: 'stopped', looked: 1 }, diff: { looked: 0 } });
+    expect(await levelOf(recipient)).toBe('hard_suppressed');
+    for (const [each, decisions] of [
+      [event, 3],
+      [other, 1],
+    ] as const)
+      expect(await decisionsOfEvent(db, { id: each?.id ?? '', receivedAt: now })).toHaveLength(decisions);
+  });
+
+  test('reads the newest of very many events of one message', async () => {
+    const recipient = someone();
+    const [event] = await settled(recipient, { was: 'server_error', will: 'spam_filter', messageKey: 'much' });
+    await db.query(
+      `insert into events select (jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(),
+         'received_at', e.received_at + n * interval '1 ms'))).* from events e, generate_series(1, 500) n where e.id = $1`,
+      [event?.id ?? ''],
+    );
+    const times = (await readMessages(db, [[recipient, 'much']])).map(({ receivedAt }) => receivedAt.getTime());
+    expect(times).toEqual(Array.from({ length: 500 }, (_, n) => now.getTime() + n + 1));
   });
 
   test('that does not exist has no next batch', async () => {

@@ -204,7 +204,7 @@ create table reclassifications (
   suppressed bigint not null default 0,
   finished_at timestamp with time zone,
   constraint reclassifications_pkey PRIMARY KEY (id),
-  constraint reclassifications_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text])))
+  constraint reclassifications_state_check CHECK ((state = ANY (ARRAY['running'::text, 'stopped'::text, 'done'::text])))
 );
 CREATE INDEX reclassifications_time ON public.reclassifications USING btree (created_at DESC, id DESC);
 

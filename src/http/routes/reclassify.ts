@@ -51,7 +51,7 @@ const run = Type.Object({
   reason: Type.String(),
   undoes: nullable(uuid(), 'The run that this one takes back.'),
   filter: Type.Record(Type.String(), Type.Unknown()),
-  state: word(['running', 'done']),
+  state: word(['running', 'stopped', 'done'], '`stopped`: it was taken back before it was done.'),
   looked: Type.Integer(),
   changed: Type.Integer(),
   released: Type.Integer(),
@@ -95,7 +95,7 @@ export function reclassifyRoutes(api: Api, { db, log, metrics, now, options, rul
         tags: ['operation'],
         summary: 'Begin a run, or one that takes another back',
         description:
-          'Nothing is changed by this: `POST /v1/reclassify/{id}/next` does a batch. With `undo` the events that the run changed, and no later one, get the verdict back that they had.',
+          'Nothing is changed by this: `POST /v1/reclassify/{id}/next` does a batch. With `undo` the events that the run changed, and no later one, get the verdict back that they had. A run that was not done is stopped by that; retries that it cancelled stay cancelled.',
         body: exactly({
           filter,
           undo: Type.Optional(uuid('The run that is taken back.')),
@@ -121,7 +121,7 @@ export function reclassifyRoutes(api: Api, { db, log, metrics, now, options, rul
         tags: ['operation'],
         summary: 'Do the next batch of a run',
         description:
-          'One transaction of at most 500 events, with the place that was reached: ask again until `run.state` is `done`, now or days later.',
+          'One transaction of at most 500 events, with the place that was reached: ask again until `run.state` is `done`, now or days later. A run that is taken back meanwhile is refused with `stopped`.',
         params: byId,
         body: exactly({}),
         response: { 200: Type.Object({ run, ...diff }), ...refusals },
@@ -130,6 +130,7 @@ export function reclassifyRoutes(api: Api, { db, log, metrics, now, options, rul
     async ({ params: { id } }) => {
       const done = await nextBatch(db, id, terms());
       if (done === null) throw new Problem('notFound', 'no run has this id');
+      if (done.run.state === 'stopped') throw new Problem('stopped');
       const { looked, changed, released, suppressed } = done.diff;
       if (changed > 0) {
         metrics.reclassified.inc(changed);
