@@ -10,6 +10,7 @@ import { checkDomain, createResolver, stsPolicy } from './check-dns.ts';
 import type { DnsRecord, Finding } from './check-finding.ts';
 import { checkKeys, checkPorts, checkTls } from './check-local.ts';
 import { exit, UsageError, type Command } from './command.ts';
+import { printable } from './table.ts';
 
 const help = `Say what is missing: configuration, keys, database, TLS, ports, DNS
 
@@ -87,7 +88,7 @@ function resolverOf(server: string | null): ReturnType<typeof createResolver> {
 
 async function checkRules(folder: string): Promise<Finding[]> {
   const loaded = await loadAllRules(folder);
-  if (!loaded.ok) return loaded.problems.map((text) => ({ level: 'fail', area: 'rules', text }));
+  if (!loaded.ok) return loaded.problems.map((text) => ({ level: 'fail', area: 'rules', text: printable(text) }));
   const { version, rules } = loaded.rules;
   const shipped = loadShippedRules().rules.length;
   const own = rules.length === shipped ? '' : `, ${rules.length - shipped} of them in ${folder}`;

@@ -2,6 +2,7 @@
 import { loadAllRules } from '../config/rules.ts';
 import type { RuleSet } from '../core/classify/rule-set.ts';
 import { CommandFailure, exit } from './command.ts';
+import { printable } from './table.ts';
 
 /** For `parseArgs`, and its line on the help page. */
 export const rulesOption = { rules: { type: 'string', default: '' } } as const;
@@ -14,6 +15,6 @@ export const rulesHelp =
  */
 export async function rulesWith(folder: string): Promise<RuleSet> {
   const loaded = await loadAllRules(folder);
-  if (!loaded.ok) throw new CommandFailure(exit.configuration, loaded.problems.join('\n'));
+  if (!loaded.ok) throw new CommandFailure(exit.configuration, loaded.problems.map(printable).join('\n'));
   return loaded.rules;
 }

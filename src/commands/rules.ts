@@ -10,7 +10,7 @@ import type { RuleSet } from '../core/classify/rule-set.ts';
 import { CommandFailure, exit, UsageError, type Command, type Io } from './command.ts';
 import { rulesWith } from './own-rules.ts';
 import { explainRule, ruleFacts } from './rules-explain.ts';
-import { table } from './table.ts';
+import { printable, table } from './table.ts';
 
 const help = `Usage: bouncemx rules list [--family FAMILY] [--category CATEGORY] [--json]
        bouncemx rules test [FILE…]
@@ -90,7 +90,7 @@ async function explain(io: Io, { rules }: RuleSet, id: string, json: boolean): P
   const facts = rule === undefined ? null : ruleFacts(rule, index + 1, own);
   const text = explainRule(id, facts, rules.length);
   if (text === null || (json && facts === null))
-    throw new CommandFailure(exit.failed, `no rule is called '${id}'; bouncemx rules list names them`);
+    throw new CommandFailure(exit.failed, `no rule is called '${printable(id)}'; bouncemx rules list names them`);
   await io.out(json ? `${JSON.stringify(facts)}\n` : text);
   return exit.ok;
 }
@@ -112,12 +112,12 @@ async function test(io: Io, folder: string, given: readonly string[]): Promise<n
   const shipped = loadShippedRules();
   const loaded = problems.length > 0 ? { ok: false as const, problems } : await addOperatorRules(shipped, files);
   if (!loaded.ok) {
-    for (const problem of loaded.problems) io.err(`${problem}\n`);
+    for (const problem of loaded.problems) io.err(`${printable(problem)}\n`);
     return exit.failed;
   }
   for (const { rule, from, example } of takenExamples(loaded.rules, shipped))
     await io.out(
-      `note: ${rule.file}:${String(rule.line)}: ${rule.id} (${rule.category}) decides an example of ${from.id} (${from.category}): ${example}\n`,
+      `note: ${rule.file}:${String(rule.line)}: ${rule.id} (${rule.category}) decides an example of ${from.id} (${from.category}): ${printable(example)}\n`,
     );
   const own = loaded.rules.rules.slice(0, loaded.rules.rules.length - shipped.rules.length);
   const examples = own.reduce((sum, rule) => sum + rule.examples.length + rule.counterExamples.length, 0);

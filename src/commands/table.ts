@@ -31,9 +31,9 @@ function cell(value: string | number | null): string {
   return text.length > longestCell ? `${text.slice(0, longestCell - 1)}…` : text;
 }
 
-/** Controls, C1, bidi and line separators as spaces. */
+/** Controls, C1, bidi marks, separators and what nobody sees, as spaces. */
 export function printable(text: string): string {
-  return text.replace(/[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/gu, ' ');
+  return text.replace(/[\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/gu, ' ');
 }
 
 /** A word up to this long stands alone on its line, so that an address of a page can be followed. */

@@ -137,6 +137,34 @@ describe('rules explain', () => {
   });
 });
 
+describe('what a stranger wrote into a name or an example', () => {
+  const sly = '\u001b[2J\u009b\u061c\u200b\u202e\u2066\ufeff';
+  const unseen = /[\0-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
+
+  it('does not reach the terminal: problems of list, test, classify and check', async () => {
+    write(installed, `10-${sly}x.toml`, rule('a', 'blue moon', '550 blue moon'));
+    write(installed, '20-local.toml', rule('b', 'x y', `550 \\u001b[2J\\u202e\\u200b`));
+    for (const { code, out, err } of [
+      await rules('list'),
+      await rules('test'),
+      await run(classify, ['--rules', installed, 'x']),
+      await rules('explain', `x/${sly}`),
+    ]) {
+      expect(code).toBeGreaterThan(0);
+      expect(err).toContain('[2J');
+      expect(`${out}${err}`).not.toMatch(unseen);
+    }
+  });
+
+  it('does not reach the terminal: an example that is wrong, and a name that is none', async () => {
+    write(installed, '20-local.toml', rule('b', 'x y', `550 \\u001b[2J\\u202e\\u200b`));
+    const { err } = await rules('test');
+    expect(err).toContain('its example "550  [2J ');
+    expect(err).not.toMatch(unseen);
+    expect((await rules('explain', `x/${sly}`)).err).not.toMatch(unseen);
+  });
+});
+
 describe('--rules of classify and parse', () => {
   it('asks the rules of a folder first, and refuses broken ones with 78', async () => {
     write(installed, '10-local.toml', rule('a', 'blue moon', '550 blue moon'));
