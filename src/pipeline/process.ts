@@ -9,11 +9,15 @@
  * on what is written already. Bad mail is no failure: it becomes an event of type `none` with a flag. A throw is a bug of
  * ours; worker.ts counts it as a failed attempt.
  */
+import { setImmediate } from 'node:timers/promises';
 import { classify } from '../core/classify/classify.ts';
 import type { RuleSet } from '../core/classify/rule-set.ts';
 import { correlate, type Minted } from '../core/correlate.ts';
-import type { Arrival, MailEvent } from '../core/event.ts';
+import type { Arrival, MailEvent, Verdict } from '../core/event.ts';
 import { readArrival } from './mime-fallback.ts';
+
+/** Reports of one mail that are judged before others have their turn: with operators' expressions each takes its time. */
+const atOnce = 10;
 
 /** @param minted rows of opaque tokens, by row id (store/return-paths.ts). */
 export async function processArrival(
@@ -22,7 +26,11 @@ export async function processArrival(
   minted: ReadonlyMap<string, Minted>,
 ): Promise<readonly MailEvent[]> {
   const message = await readArrival(arrival.raw, arrival.truncated);
-  const verdicts = message.reports.map((report) => classify(report, rules));
+  const verdicts: Verdict[] = [];
+  for (const report of message.reports) {
+    if (verdicts.length > 0 && verdicts.length % atOnce === 0) await setImmediate();
+    verdicts.push(classify(report, rules));
+  }
   const rowId = arrival.bound?.rowId ?? null;
   return correlate(arrival, rowId === null ? null : (minted.get(rowId) ?? null), message, verdicts);
 }

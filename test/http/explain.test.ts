@@ -105,6 +105,26 @@ test('texts are classified in their order, with what is known beside them', asyn
   ]);
 });
 
+test('others have their turn between the texts of one request, which are at most 1 MiB', async () => {
+  let turns = 0;
+  let answered = false;
+  const count = () => {
+    turns++;
+    if (!answered) setImmediate(count);
+  };
+  const few = await classify([{ text: '550 x' }]);
+  expect(few.status).toBe(200);
+  setImmediate(count);
+  const many = await classify(Array.from({ length: 1000 }, (_, i) => ({ text: `550 x${i}` })));
+  answered = true;
+  expect(many.body.results).toHaveLength(1000);
+  expect(turns).toBeGreaterThanOrEqual(19);
+  expect(await classify(Array.from({ length: 1000 }, () => ({ text: 'x'.repeat(1100) })))).toMatchObject({
+    status: 413,
+    body: { code: 'bodyTooLarge' },
+  });
+});
+
 test.each([
   ['none at all', []],
   ['more than a thousand', Array.from({ length: 1001 }, () => ({ text: 'x' }))],

@@ -1,7 +1,9 @@
 /** `/v1/inspect` and `/v1/classify`: what bouncemx makes of a mail or of a reply, and why. Nothing is stored, nobody is suppressed. */
+import { setImmediate } from 'node:timers/promises';
 import Type from 'typebox';
 import { types } from '../../core/classify/categories.ts';
 import { classify } from '../../core/classify/classify.ts';
+import type { Verdict } from '../../core/event.ts';
 import { explainMessage } from '../../core/explain/explain.ts';
 import { scanMessage } from '../../core/mime.ts';
 import { claim } from '../../core/report/claim.ts';
@@ -15,6 +17,10 @@ import { bulkBody, exactly, refusals, text, word } from '../shapes.ts';
 /** What the daemon keeps of a mail. */
 const maxMail = 1024 * 1024;
 const maxRequests = 1000;
+/** Texts that are judged before other requests have their turn. */
+const atOnce = 50;
+/** Of all texts of a request, with what stands beside them: a thousand of 1 KiB. */
+const maxTexts = 1024 * 1024;
 /** Nothing looks further than the first 4 KiB. */
 const maxDiagnostic = 16_384;
 
@@ -46,21 +52,24 @@ export function explainRoutes(api: Api, { options, rules, readMail, now }: HttpP
   api.post(
     '/v1/classify',
     {
-      ...bulkBody(options),
+      bodyLimit: Math.min(bulkBody(options).bodyLimit, maxTexts),
       schema: {
         operationId: 'classify',
         tags: ['explanation'],
         summary: 'What up to 1,000 replies or diagnostics mean',
-        description: 'Results stand in the order of the requests. An empty text with codes is judged by these.',
+        description:
+          'Results stand in the order of the requests. An empty text with codes is judged by these. The body is at most 1 MiB.',
         body: exactly({ requests: Type.Array(request, { minItems: 1, maxItems: maxRequests }) }),
         response: { 200: Type.Object({ rulesVersion: Type.String(), results: Type.Array(verdict) }), ...refusals },
       },
     },
-    ({ body: { requests } }) => {
+    async ({ body: { requests } }) => {
       const current = rules();
-      const results = requests.map(({ text: diagnosticCode, ...known }) =>
-        classify(claim({ kind: 'delivery_status', diagnosticCode, ...known }), current),
-      );
+      const results: Verdict[] = [];
+      for (const { text: diagnosticCode, ...known } of requests) {
+        if (results.length > 0 && results.length % atOnce === 0) await setImmediate();
+        results.push(classify(claim({ kind: 'delivery_status', diagnosticCode, ...known }), current));
+      }
       return { rulesVersion: current.version, results };
     },
   );
@@ -93,6 +102,7 @@ export function explainRoutes(api: Api, { options, rules, readMail, now }: HttpP
         if (!Buffer.isBuffer(body) || body.length === 0) throw new Problem('invalidRequest', 'the body is no mail');
         const message = scanMessage(body);
         const read = await readMail(body, false);
+        await setImmediate();
         return explainMessage(message, read, body.length, rules(), { bound: null, policy: options.policy, now: now() });
       },
     );
