@@ -116,7 +116,8 @@ export function decodeWords(value: string): string {
 const unwanted =
   /[\0-\x08\v\f\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
 const printable = /^[\x20-\x7e]*$/u;
-const blanks = /\s+/gu;
+// Single spaces, as most are, are left alone.
+const blanks = /[^\S ]\s*|\s{2,}/gu;
 
 /**
  * Text that may be stored and shown: one line, whitespace folded, controls, bidi marks and lone surrogates gone, at most

@@ -141,7 +141,26 @@ export function look(report: Diagnosed): Looked {
   return { given, folded, inText, facts };
 }
 
+/** A report often says the same of each of its hundred recipients: it is judged once. */
+let last: { readonly rules: RuleSet; readonly report: Diagnosed; readonly verdict: Verdict } | null = null;
+
 function judge(report: Diagnosed, rules: RuleSet): Verdict {
+  if (last?.rules !== rules || !saySame(last.report, report))
+    last = { rules, report, verdict: judgeAnew(report, rules) };
+  return last.verdict;
+}
+
+function saySame(one: Diagnosed, other: Diagnosed): boolean {
+  return (
+    one.diagnosticCode === other.diagnosticCode &&
+    one.status === other.status &&
+    one.replyCode === other.replyCode &&
+    one.remoteMta === other.remoteMta &&
+    one.phase === other.phase
+  );
+}
+
+function judgeAnew(report: Diagnosed, rules: RuleSet): Verdict {
   const looked = look(report);
   const { facts, folded } = looked;
   const codes = permanenceOf(facts.statuses, facts.replies);

@@ -33,10 +33,10 @@ export function readPhrase(pattern: string, words: Words, say: (text: string) =>
   });
 }
 
-/** The slot that a text is asked for first: without it, the phrase need not be looked for. */
-export function rarestSlot(phrase: Phrase): readonly string[] {
-  const shortest = (slot: readonly string[]) => Math.min(...slot.map((option) => option.length));
-  return phrase.reduce((best, slot) => (shortest(slot) > shortest(best) ? slot : best));
+/** The slot that a text is asked for first: without it, the phrase need not be looked for. The one that is said least often. */
+export function rarestSlot(phrase: Phrase, frequency: ReadonlyMap<string, number>): readonly string[] {
+  const often = (slot: readonly string[]) => slot.reduce((sum, option) => sum + (frequency.get(option) ?? 0), 0);
+  return phrase.reduce((best, slot) => (often(slot) < often(best) ? slot : best));
 }
 
 /** Where the phrase ends first, with the latest beginning; null where it is not said. */

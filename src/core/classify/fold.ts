@@ -76,15 +76,7 @@ function continuationCuts(text: string, cuts: Cut[]): void {
       cuts.push({ start: at, end: at + needle.length, put: ' ' });
 }
 
-// A report of a hundred recipients often has one text for all of them: it is folded once.
-let last: { readonly given: string; readonly folded: Folded } | null = null;
-
 export function fold(given: string): Folded {
-  if (last?.given !== given) last = { given, folded: foldAnew(given) };
-  return last.folded;
-}
-
-function foldAnew(given: string): Folded {
   const cut = given.length > maxText ? given.slice(0, maxText) : given;
   const { text: lower, origins: letters } = plainLetters(cut);
   const original = (offset: number): number => (letters === null ? offset : item(letters, offset));

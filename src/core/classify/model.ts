@@ -92,7 +92,7 @@ export function guess(weights: Weights, text: string): Guess | null {
   for (const { buckets } of tokens) {
     count += buckets.length;
     for (const bucket of buckets)
-      for (let c = 0; c < width; c++) sums[c] = member(sums, c) + member(values, bucket * width + c);
+      for (let c = 0; c < width; c++) sums[c] = member(sums, c) + weightAt(values, bucket * width + c);
   }
   if (count === 0) return null;
   const factor = scale / Math.sqrt(count);
@@ -113,8 +113,8 @@ function heaviest({ values, classes }: Weights, tokens: readonly Token[], best: 
     let own = 0;
     for (const bucket of buckets) {
       let all = 0;
-      for (let c = 0; c < width; c++) all += member(values, bucket * width + c);
-      own += member(values, bucket * width + best) - all / width;
+      for (let c = 0; c < width; c++) all += weightAt(values, bucket * width + c);
+      own += weightAt(values, bucket * width + best) - all / width;
     }
     if (sum <= 0) {
       sum = 0;
@@ -127,6 +127,11 @@ function heaviest({ values, classes }: Weights, tokens: readonly Token[], best: 
     }
   }
   return span;
+}
+
+/** As `member`, for weights alone: a function that has met several kinds of lists asks at every call which it got. */
+function weightAt<T = number>(list: Readonly<Record<number, T>> & Int8Array, index: number): T {
+  return list[index] as T;
 }
 
 /** `list[index]` within bounds, which the type system cannot know. */

@@ -85,57 +85,64 @@ export function assemble(version: string, rules: readonly Rule[], learned: Learn
 }
 
 interface Entry {
-  /** Among those with words. */
-  readonly number: number;
-  readonly order: number;
   readonly rule: Rule;
   /** Null where the rule asks for no words. */
   readonly find: ((text: string) => Match['span']) | null;
 }
 
 function matcher(rules: readonly Rule[]): RuleSet['first'] {
-  const always: Entry[] = [];
-  const worded: Entry[] = [];
-  // An entry for each anchor that leads to it.
-  const anchored: Entry[] = [];
-  const anchors: string[] = [];
+  const entries: Entry[] = [];
+  const always: number[] = [];
+  const samples = rules.flatMap((rule) => rule.examples.map((text) => text.toLowerCase()));
+  const frequency = countWords(new Set(rules.flatMap((rule) => (rule.phrase ?? []).flat(2))), samples);
+  /** The entries that an anchor leads to; hundreds share the commonest words. */
+  const byAnchor = new Map<string, number[]>();
   const add = (rule: Rule, words: readonly string[], find: Entry['find']) => {
-    const entry = { number: worded.length, order: always.length + worded.length, rule, find };
-    worded.push(entry);
+    const entry = entries.push({ rule, find }) - 1;
     for (const word of words) {
-      anchored.push(entry);
-      anchors.push(word);
+      const known = byAnchor.get(word);
+      if (known === undefined) byAnchor.set(word, [entry]);
+      else known.push(entry);
     }
   };
   for (const rule of rules) {
-    if (!hasWords(rule)) always.push({ number: -1, order: always.length + worded.length, rule, find: null });
+    if (!hasWords(rule)) always.push(entries.push({ rule, find: null }) - 1);
     for (const fragments of rule.text ?? []) add(rule, [anchor(fragments)], (text) => findWords(text, fragments));
-    for (const phrase of rule.phrase ?? []) add(rule, rarestSlot(phrase), (text) => findPhrase(text, phrase));
+    for (const phrase of rule.phrase ?? [])
+      add(rule, rarestSlot(phrase, frequency), (text) => findPhrase(text, phrase));
   }
-  const index = indexPhrases(
-    anchors,
-    rules.flatMap((rule) => rule.examples.map((text) => text.toLowerCase())),
-  );
+  const anchors = [...byAnchor.keys()];
+  const anchored = [...byAnchor.values()];
+  const index = indexPhrases(anchors, samples);
   // Stamps instead of a set: nothing to clear between texts, and a double never wraps.
-  const stamps = new Float64Array(worded.length);
+  const stamps = new Float64Array(entries.length);
+  const seen = new Float64Array(anchors.length);
   let stamp = 0;
-  const candidates: Entry[] = [];
-  const found = (phrase: number) => {
-    const entry = member(anchored, phrase);
-    if (stamps[entry.number] === stamp) return;
-    stamps[entry.number] = stamp;
-    candidates.push(entry);
+  let scanned = '';
+  const candidates: number[] = [];
+  const found = (number: number, start: number) => {
+    if (seen[number] === stamp) return;
+    const words = member(anchors, number);
+    if (start < 0 ? !scanned.includes(words) : !scanned.startsWith(words, start)) return;
+    seen[number] = stamp;
+    for (const entry of member(anchored, number)) {
+      if (stamps[entry] === stamp) continue;
+      stamps[entry] = stamp;
+      candidates.push(entry);
+    }
   };
 
   return (text, facts) => {
     stamp++;
+    scanned = text;
     candidates.length = 0;
-    candidates.push(...always);
+    for (const entry of always) candidates.push(entry);
     index.scan(text, found);
-    if (candidates.length > 1) candidates.sort((a, b) => a.order - b.order);
+    inOrder(candidates);
     // A rule of many texts is met as often: its expressions are asked once.
     let without: Rule | null = null;
-    for (const { rule, find } of candidates) {
+    for (const entry of candidates) {
+      const { rule, find } = member(entries, entry);
       if (rule === without) continue;
       if (unmet(rule, text, facts) !== null) continue;
       const span = find === null ? null : find(text);
@@ -150,11 +157,35 @@ function matcher(rules: readonly Rule[]): RuleSet['first'] {
   };
 }
 
+/** How many of the samples hold each word. */
+function countWords(words: ReadonlySet<string>, samples: readonly string[]): ReadonlyMap<string, number> {
+  const list = [...words];
+  const counts = new Float64Array(list.length);
+  const index = indexPhrases(list, samples);
+  for (const sample of samples) index.scan(sample, (number) => (counts[number] = (counts[number] ?? 0) + 1));
+  return new Map(list.map((word, number) => [word, counts[number] ?? 0]));
+}
+
+/** Sorts in place: by insertion while there are few, as nearly always, since the general way costs more than all the rest. */
+function inOrder(numbers: number[]): void {
+  if (numbers.length > 40) {
+    numbers.sort((a, b) => a - b);
+    return;
+  }
+  for (let next = 1; next < numbers.length; next++) {
+    const one = member(numbers, next);
+    let at = next;
+    for (; at > 0 && member(numbers, at - 1) > one; at--) numbers[at] = member(numbers, at - 1);
+    numbers[at] = one;
+  }
+}
+
 /** Whether a rule asks for words that are found by their anchors. */
 export function hasWords(rule: Rule): boolean {
   return rule.text !== null || rule.phrase !== null;
 }
 
+/** `list[index]` within bounds, which the type system cannot know. */
 function member<T>(list: readonly T[], index: number): T {
   return list[index] as T;
 }
@@ -204,6 +235,15 @@ export function findPattern(text: string, patterns: readonly Pattern[]): Match['
  * for short evidence. Every occurrence is looked at once.
  */
 export function findWords(text: string, fragments: readonly string[]): Match['span'] {
+  return fragments.length === 1 ? firstOf(text, anchor(fragments)) : findChain(text, fragments);
+}
+
+function firstOf(text: string, words: string): Match['span'] {
+  const start = text.indexOf(words);
+  return start < 0 ? null : { start, end: start + words.length };
+}
+
+function findChain(text: string, fragments: readonly string[]): Match['span'] {
   // Occurrences of the fragment before that the ones before it lead to: where each ends, and where its chain began.
   let ends: number[] = [];
   let begins: number[] = [];

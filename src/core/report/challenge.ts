@@ -3,6 +3,7 @@
  * ASK, qconfirm, Boxbe, Spam Arrest, Mailinblack and the like). Never a bounce of the address.
  */
 import { cleanText } from '../mime-decode.ts';
+import { indexPhrases } from '../phrases.ts';
 import { header } from '../mime-headers.ts';
 import type { MimeMessage } from '../mime.ts';
 import type { Evidence, Report } from '../event.ts';
@@ -105,6 +106,7 @@ const subjects = [
   'potwierdź swoją wiadomość',
   'подтвердите отправку',
 ];
+const strongIndex = indexPhrases(strong, []);
 const aboutMail = [
   'message you sent',
   'mail you sent',
@@ -147,8 +149,12 @@ export function readChallenge(message: MimeMessage, envelope: Envelope, text: st
 }
 
 function findSign(message: MimeMessage, envelope: Envelope, text: string): Evidence | null {
-  const joined = text.slice(0, maxText).toLowerCase().replaceAll(/\s+/gu, ' ');
-  const said = strong.find((words) => joined.includes(words));
+  // Most blanks are single spaces already: only the others are replaced.
+  const joined = text
+    .slice(0, maxText)
+    .toLowerCase()
+    .replaceAll(/[^\S ]\s*|\s{2,}/gu, ' ');
+  const said = strong[strongIndex.first(joined)];
   if (said !== undefined) return signIn('text', text, said);
   const asking = header(message.headers, 'x-askversion');
   if (asking !== null) return signIn('header:x-askversion', cleanText(asking, 200));

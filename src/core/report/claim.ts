@@ -1,6 +1,7 @@
 /** What every reader makes its reports with: an empty claim, addresses and names as reports write them, storable text. */
 import type { Phase, Report } from '../event.ts';
 import { cleanText } from '../mime-decode.ts';
+import { indexPhrases } from '../phrases.ts';
 import { unwrapBatv, unwrapSrs } from '../verp/foreign.ts';
 
 const maxDiagnostic = 4096;
@@ -142,9 +143,13 @@ const phases: readonly (readonly [Phase, readonly string[]])[] = [
   ['connect', ['initial connection', 'connect to ', 'connection timed out', 'connection refused', 'greeting']],
 ];
 
+const spoken = phases.flatMap(([phase, words]) => words.map((word) => ({ phase, word })));
+const spokenIndex = indexPhrases(
+  spoken.map(({ word }) => word),
+  [],
+);
+
 /** The phase of the SMTP dialogue that a text names, or null. */
 export function phaseOf(text: string): Phase | null {
-  const lower = text.slice(0, 1000).toLowerCase();
-  for (const [phase, words] of phases) if (words.some((word) => lower.includes(word))) return phase;
-  return null;
+  return spoken[spokenIndex.first(text.slice(0, 1000).toLowerCase())]?.phase ?? null;
 }

@@ -102,8 +102,11 @@ export function readNotification(message: MimeMessage): Notification {
   if (pieces.every((piece) => piece.trim() === '')) pieces.push(...html.slice(0, 2).map(htmlWords));
   const whole = pieces.join('\n').slice(0, maxText);
   const all = whole.split('\n', maxLines);
-  const lowers = whole.toLowerCase().split('\n', maxLines);
-  const cut = lowers.findIndex((lower, index) => isCopyMark(lower, index, all));
+  const wholeLower = whole.toLowerCase();
+  const follows = wholeLower.includes('follow');
+  const cut = wholeLower
+    .split('\n', maxLines)
+    .findIndex((lower, index) => lower.length >= 8 && isCopyMark(lower, index, all, follows));
   const kept = (cut < 0 ? all : all.slice(0, cut))
     .filter((line) => !line.startsWith('>') || line.startsWith('>>>'))
     .map((line) => line.slice(0, maxLine).trimEnd());
@@ -113,22 +116,23 @@ export function readNotification(message: MimeMessage): Notification {
   return {
     lines: kept,
     text,
-    lower: text.toLowerCase(),
+    lower: text === whole ? wholeLower : text.toLowerCase(),
     returned: readReturned(message) ?? below ?? quotedCopy(all),
     returns: returns || below !== null,
     below: copy?.join('\n') ?? null,
   };
 }
 
-/** Asked of every line, so the cheap questions come first. `line` is in lower case. */
-function isCopyMark(line: string, index: number, all: readonly string[]): boolean {
-  if (line.length > 300 || line.length < 8) return false;
+/** Asked of every line, so the cheap questions come first. `line` is in lower case; `follows`: some line says `follow`. */
+function isCopyMark(line: string, index: number, all: readonly string[], follows: boolean): boolean {
+  if (line.length > 300) return false;
   // The header itself, unindented, with no mark above it.
   if (index > 0 && copyInitials.includes(line.charAt(0)) && copyStarts.some((start) => line.startsWith(start)))
     return true;
   if (line.length > 110) return false;
   const lower = line.trim();
-  const marked = ornaments.some((two) => lower.startsWith(two)) || line.endsWith('--') || lower.includes('follow');
+  const marked =
+    ornaments.some((two) => lower.startsWith(two)) || line.endsWith('--') || (follows && lower.includes('follow'));
   if (!marked && !lower.endsWith(':')) return false;
   if (!copyWords.some((words) => lower.includes(words))) return false;
   return marked || /^[A-Za-z-]{2,30}:|^$/u.test((all[index + 1] ?? '').trim());

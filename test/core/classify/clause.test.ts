@@ -61,7 +61,14 @@ describe('a phrase', () => {
     expect(found('{@|<>} * gone', ' address:<>gone ')).toBe('<>gone');
   });
 
-  test('is asked for by the slot whose words are longest', () => {
-    expect(rarestSlot(read('{a|mailbox} * {closed|gone} * by').phrase)).toEqual(['closed', 'gone']);
+  test('is asked for by the slot that is said least often', () => {
+    const { phrase } = read('{a|mailbox} * {closed|gone} * by');
+    const frequency = new Map([
+      ['a', 9],
+      ['mailbox', 5],
+      ['closed', 1],
+      ['by', 2],
+    ]);
+    expect(rarestSlot(phrase, frequency)).toEqual(['closed', 'gone']);
   });
 });
