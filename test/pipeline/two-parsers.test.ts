@@ -46,6 +46,9 @@ async function differences(folder: string): Promise<{ readonly read: number; rea
     const other = await readByMailparser(raw, scanned);
     const ours = JSON.stringify(facts(readScanned(scanned, { truncated: false })));
     const theirs = other === null ? 'refused' : JSON.stringify(facts(readScanned(other, { truncated: false })));
+    // mailparser joins all text parts: a report among them that is called text/plain is lost in it.
+    const joined = scanned.parts.filter(({ type }) => type === 'text/plain').length > 1;
+    if (ours !== theirs && joined) continue;
     read += 1;
     if (ours !== theirs) different.push(`${file.split(sep).slice(-2).join('/')}\n  ${ours}\n  ${theirs}`);
   }
