@@ -73,7 +73,7 @@ export function inspectDocs(): string {
     '- **Parts**: numbered as IMAP does, with what each was read for. A returned mail is never taken for the report.',
     '- **Says**: each value with the part and line where it stands, and the line and octet of the whole mail where the part is not encoded.',
     '- **Rules**: every rule whose words the diagnostic holds, in the order in which they are asked. *holds first* decides; *holds, later*',
-    '  would have decided without the ones before it; *no:* names the condition that is not met (*before RCPT*: no recipient had been',
+    '  would have decided without the ones before it; *no:* names the condition that is not met (*not in this phase*: no recipient had been',
     '  named yet, so nothing said there is a hard bounce).',
     '- **Codes alone**: what the status and the reply code would have said without words. They decide where no rule knows the words.',
     '- **The verdict**: the text with »the words that decided« marked, or the field or header that did; the rule and its file; what it means.',

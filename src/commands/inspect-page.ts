@@ -143,7 +143,7 @@ function saysTable({ report, places }: ReportExplained): string {
 const results: Readonly<Record<CandidateFound['result'], string>> = {
   first: 'holds first',
   later: 'holds, later',
-  tooEarly: 'no: before RCPT',
+  tooEarly: 'no: not in this phase',
   status: 'no: status',
   reply: 'no: reply code',
   phase: 'no: phase',

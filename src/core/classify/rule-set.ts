@@ -196,10 +196,12 @@ export function anchor(fragments: readonly string[]): string {
 
 /**
  * Before RCPT no recipient has been named: "unknown user" in reply to MAIL speaks of the sender, and no words said there may
- * end in a hard bounce. The domain alone can be gone before: its host is looked up before it is talked to.
+ * end in a hard bounce. The domain alone can be gone before: its host is looked up before it is talked to. After DATA it is another
+ * domain that is missed, one that the mail names.
  */
 export function tooEarly(category: Category, phase: Phase | null): boolean {
-  if (phase === null || phase === 'rcpt' || phase === 'data') return false;
+  if (phase === null || phase === 'rcpt') return false;
+  if (phase === 'data') return category === 'domain_not_found';
   return categories[category].type === 'hard_bounce' && !(phase === 'connect' && category === 'domain_not_found');
 }
 

@@ -5,6 +5,7 @@ import { classify, classifyText, type Classifiable } from '../../../src/core/cla
 import { groundOf } from '../../../src/core/classify/confidence.ts';
 import { compileRules, type RuleSet } from '../../../src/core/classify/rule-set.ts';
 import { lookalikeParaphrases } from './lookalike-paraphrases.ts';
+import { notTheRecipient, stillTheRecipient } from './lookalikes-not-the-recipient.ts';
 import { lookalikes } from './lookalikes.ts';
 import { recipientParaphrases } from './paraphrases-recipient.ts';
 import { senderParaphrases } from './paraphrases-sender.ts';
@@ -99,6 +100,8 @@ describe('words before codes', () => {
     ['what is wrong with a recipient, however it is said', recipientParaphrases],
     ['what is wrong with a sender, a message or the way, however it is said', senderParaphrases],
     ['what is said of senders in the words of recipients', lookalikeParaphrases],
+    ['what is not said of the recipient, or not for good', notTheRecipient],
+    ['what is said of the recipient in nearly those words', stillTheRecipient],
     ['replies of Google and Microsoft', googleAndMicrosoft],
     ['replies of mailbox providers', mailboxProviders],
     ['replies of filtering services', filters],
@@ -226,6 +229,9 @@ describe('words before codes', () => {
     expect(judged({ diagnosticCode: text, phase: 'ehlo' })).toMatchObject({ category: 'reputation_block' });
     expect(judged({ diagnosticCode: '521 nothing here', phase: 'mail' })).toMatchObject({ rule: 'phase/mail' });
     expect(judged({ diagnosticCode: text, phase: 'rcpt' })).toMatchObject({ category: 'user_not_found' });
+    // After DATA it is a domain that the mail names.
+    expect(judged({ diagnosticCode: '550 no such domain', phase: 'data' }).type).not.toBe('hard_bounce');
+    expect(judged({ diagnosticCode: '550 no such user', phase: 'data' }).type).toBe('hard_bounce');
     expect(judged({ diagnosticCode: 'no such domain', phase: 'connect' })).toMatchObject({
       category: 'domain_not_found',
     });
