@@ -76,7 +76,6 @@ const subjectWords = [
   'unable to deliver',
   'error sending your mail',
   'message rejected',
-  'rejected',
   'message status',
   'warning: message',
   'warning: could not send',
@@ -108,7 +107,8 @@ const subjectWords = [
   'kan inte levereras',
   'nie dostarcz',
   'niedostarcz',
-  'zwrot',
+  'zwrot wiadomo',
+  'zwrot:',
   'nedoručiteln',
   'kézbesíthetetlen',
   'не доставлен',
@@ -123,8 +123,6 @@ const subjectWords = [
   '配信不能',
   '配信エラー',
   'メール配信',
-  'メールエラー',
-  'エラー通知',
   'メールエラー',
   'エラー通知',
   '送信できません',
@@ -200,6 +198,9 @@ export function readProse(
   if (score + (answered ? 2 : 0) < 3) return [];
   const claims = hint > 0 || message.type.type === 'multipart/report';
   if (!claims && !hasEvidence(envelope, notification, form, findings)) return [];
+  // A program of somebody's office answers, and neither returns the mail nor writes as a mail system does.
+  const replied = envelope.autoSubmitted.startsWith('auto-replied') && !envelope.bySystem;
+  if (replied && !claims && form === null && !notification.returns && envelope.failedRecipients.length === 0) return [];
   const action = actionOf(envelope, notification);
   const base = claim({ kind: 'delivery_status', format: form?.format ?? 'prose', reportAction: action });
   if (findings.length === 0) {
