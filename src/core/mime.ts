@@ -41,6 +41,8 @@ const maxDepth = 20;
 const maxText = 256 * 1024;
 // Of a returned message only the header is read, 64 KiB of it.
 const maxReturned = 128 * 1024;
+const carriageReturn = 13;
+const lineFeed = 10;
 
 /** Reads a message's structure. `flags` says `odd:…` where the structure is not what its headers promise. */
 export function scanMessage(raw: Buffer): MimeMessage {
@@ -64,18 +66,23 @@ function hasBareReturn(text: string): boolean {
   return false;
 }
 
-/** CR alone and CR CR LF become LF. A loop, since the obvious pattern is quadratic on a run of CRs. */
+/** CR alone and CR CR LF become LF, octet by octet: a MiB of CRs would be a million pieces of text. */
 function normaliseLines(text: string): string {
-  const lines: string[] = [];
-  let from = 0;
-  for (let at = text.indexOf('\r'); at >= 0; at = text.indexOf('\r', from)) {
-    lines.push(text.slice(from, at));
-    from = at + 1;
-    if (text[from] === '\r' && text[from + 1] === '\n') from += 1;
-    if (text[from] === '\n') from += 1;
+  const octets = Buffer.allocUnsafe(text.length);
+  let length = 0;
+  let returns = 0;
+  for (const octet of Buffer.from(text, 'latin1')) {
+    if (octet === carriageReturn) {
+      if (returns === 2) octets[length++] = lineFeed;
+      else returns += 1;
+      continue;
+    }
+    // One line ends in LF, whatever came before it; each CR before another octet ended a line by itself.
+    for (; returns > 0; returns -= 1) if (octet !== lineFeed) octets[length++] = lineFeed;
+    octets[length++] = octet;
   }
-  lines.push(text.slice(from));
-  return lines.join('\n');
+  for (; returns > 0; returns -= 1) octets[length++] = lineFeed;
+  return octets.toString('latin1', 0, length);
 }
 
 /** Past empty lines before the header. */

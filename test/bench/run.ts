@@ -1,9 +1,11 @@
 /**
  * `npm run bench -- smtp [--rounds N] [--messages N] [--peers sink,postfix,haraka,bouncemx]`
  * `npm run bench -- parse [--rounds N] [--memory MESSAGES]`
+ * `npm run bench -- linear`
  */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { benchLinear } from './linear.ts';
 import { benchParse } from './parse.ts';
 import { benchSmtp } from './smtp.ts';
 
@@ -29,6 +31,10 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
       messages: Number(values.messages),
       peers: values.peers.split(','),
     });
+  },
+  linear: () => {
+    benchLinear();
+    return Promise.resolve();
   },
   parse: async () => await benchParse({ rounds: Number(values.rounds), memory: Number(values.memory) }),
 };

@@ -31,7 +31,9 @@ export function fallback(weights: Weights, text: string, { statuses, phase }: Fa
   // That the mailbox is gone for good is said twice; in which way, the code says better than a guess.
   if (hard && told !== null && told !== category && isHard(told)) return null;
   const floor = told !== category && (hard || told !== null) ? sureFrom : heardFrom;
-  return probability < floor ? null : { category, span, unconfirmed: hard && !(told === category && probability >= finalFrom) };
+  return probability < floor
+    ? null
+    : { category, span, unconfirmed: hard && !(told === category && probability >= finalFrom) };
 }
 
 function isHard(category: Category): boolean {
