@@ -3,7 +3,7 @@
  * docs/api.md and docs/openapi.json. Written by `npm run docs`; test/docs.test.ts holds the files to these functions.
  */
 import { variableOf } from '../src/config/names.ts';
-import { domainOptions, sections, type Option } from '../src/config/options.ts';
+import { sections, tables, type Option } from '../src/config/options.ts';
 import { credentials } from '../src/config/load.ts';
 import { createMetrics } from '../src/metrics.ts';
 import { apiPages } from './api-page.ts';
@@ -19,6 +19,12 @@ export async function generatedPages(): Promise<Record<string, string>> {
     ...(await apiPages()),
   };
 }
+
+/** The two options of tables that the environment can set. */
+const variableOfTable = new Map([
+  ['domain.name', 'BOUNCEMX_DOMAIN'],
+  ['relay.url', 'BOUNCEMX_RELAY_URL'],
+]);
 
 type Described = Readonly<Record<string, Option<unknown>>>;
 const allSections: [string, Described][] = Object.entries(sections);
@@ -36,8 +42,10 @@ function configFile(): string {
     lines.push('', `[${section}]`);
     for (const [name, each] of Object.entries(options)) option(name, each);
   }
-  lines.push('', '# One for each return-path domain; without any, the one below.', '#[[domain]]');
-  for (const [name, each] of Object.entries(domainOptions as Described)) option(name, each);
+  for (const [name, { doc, options }] of Object.entries(tables)) {
+    lines.push('', `# ${doc}`, `#[[${name}]]`);
+    for (const [each, described] of Object.entries(options as Described)) option(each, described);
+  }
   return `${lines.join('\n')}\n`;
 }
 
@@ -57,6 +65,7 @@ const kinds: Readonly<Record<string, string>> = {
   size: 'size',
   strings: 'list',
   enum: 'word',
+  durations: 'list of durations',
 };
 
 function configPage(): string {
@@ -83,18 +92,13 @@ function configPage(): string {
     for (const [name, option] of Object.entries(options)) lines.push(row(name, option, variableOf(section, name)));
     lines.push('');
   }
+  for (const [table, { doc, options }] of Object.entries(tables)) {
+    lines.push(`## [[${table}]]`, '', doc, '', '| option | kind | default | | environment |', '|---|---|---|---|---|');
+    for (const [name, option] of Object.entries(options as Described))
+      lines.push(row(name, option, variableOfTable.get(`${table}.${name}`) ?? ''));
+    lines.push('');
+  }
   lines.push(
-    '## [[domain]]',
-    '',
-    'One section for each return-path domain whose MX this is.',
-    '',
-    '| option | kind | default | | environment |',
-    '|---|---|---|---|---|',
-  );
-  for (const [name, option] of Object.entries(domainOptions as Described))
-    lines.push(row(name, option, name === 'name' ? 'BOUNCEMX_DOMAIN' : ''));
-  lines.push(
-    '',
     '## Secrets',
     '',
     'Keys and passwords are files of mode 0600, never values. A systemd credential of the right name',

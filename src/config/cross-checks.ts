@@ -5,6 +5,7 @@
 import { asciiDomain } from '../core/address.ts';
 import { isPeer, isSocketPath, longestSocketPath, parseHostPort } from './listeners.ts';
 import type { Options } from './options.ts';
+import { checkSending } from './sending-checks.ts';
 import { formatDuration } from './values.ts';
 
 /** One thing that is wrong: `path` finds the line, `text` says what would be right. */
@@ -18,7 +19,7 @@ const foreignForms = ['postfix', 'ezmlm', 'srs', 'batv'];
 
 /** Every flaw of options that are each right by themselves. */
 export function crossCheck(options: Options): Flaw[] {
-  return [...listeners(options), ...pairs(options), ...times(options), ...domains(options)];
+  return [...listeners(options), ...pairs(options), ...times(options), ...domains(options), ...checkSending(options)];
 }
 
 function listeners({ smtp, http, database }: Options): Flaw[] {

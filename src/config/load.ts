@@ -8,8 +8,17 @@ import { parse, TomlError } from 'smol-toml';
 import { asciiDomain } from '../core/address.ts';
 import { crossCheck } from './cross-checks.ts';
 import { isSocketPath, longestSocketPath } from './listeners.ts';
-import { didYouMean, didYouMeanVariable, optionsOf, sectionNames, variables, type AnyOption } from './names.ts';
-import { domainOptions, sections, type DomainOptions, type Options } from './options.ts';
+import {
+  didYouMean,
+  didYouMeanVariable,
+  optionsOf,
+  sectionNames,
+  tableNames,
+  variables,
+  type AnyOption,
+  type TableName,
+} from './names.ts';
+import { sections, tables, type Options } from './options.ts';
 import { findPositions, positionOf, type Position } from './toml-positions.ts';
 import { readText, readValue, type Value } from './values.ts';
 
@@ -22,10 +31,10 @@ type Section = Record<string, Value>;
 
 const places = ['bouncemx.toml', '/etc/bouncemx/bouncemx.toml'];
 const largestFile = 1 << 20;
-const mostDomains = 1000;
+const mostTables = 1000;
 /** Ours, but no options: where the file is, the client's place, what the tests need. */
 const otherVariables =
-  /^BOUNCEMX_(?:CONFIG|DOMAIN|HTTP_URL|API_KEY|API_KEY_FILE|LMTP_SOCKET|REQUIRE_PEERS|(?:TEST|BENCH|CHAOS)_\w+)$/;
+  /^BOUNCEMX_(?:CONFIG|DOMAIN|RELAY_URL|HTTP_URL|API_KEY|API_KEY_FILE|LMTP_SOCKET|REQUIRE_PEERS|(?:TEST|BENCH|CHAOS)_\w+)$/;
 /** Credential name (LoadCredential=) → the option that it stands in for. */
 export const credentials: Readonly<Record<string, readonly [section: string, option: string]>> = {
   'tls-cert': ['smtp', 'tlsCertFile'],
@@ -51,12 +60,18 @@ export function loadOptions({ file, env }: { readonly file?: string; readonly en
 
   const raw = defaults(env);
   fromFile(found.values, raw, flaw);
-  const domain = domainsFrom(found.values['domain'], flaw);
+  const lists = {
+    domain: tablesFrom('domain', found.values['domain'] ?? [standardsOf(tables.domain.options)], flaw),
+    relay: tablesFrom('relay', found.values['relay'] ?? [], flaw),
+    retry: tablesFrom('retry', found.values['retry'] ?? [], flaw),
+    provider: tablesFrom('provider', found.values['provider'] ?? [], flaw),
+  };
   const named = fromEnvironment(env, raw, problems);
-  domainFromEnvironment(env, domain, problems);
+  domainFromEnvironment(env, lists.domain, problems);
+  relayFromEnvironment(env, lists.relay, problems);
   if (problems.length > 0) return { ok: false, problems };
 
-  const options = absolute(raw, domain);
+  const options = absolute(raw, lists);
   for (const { path, text } of crossCheck(options)) {
     const variable = named.get(path);
     if (variable === undefined) flaw(path, text);
@@ -120,7 +135,7 @@ function fromFile(
   flaw: (path: string, text: string) => void,
 ): void {
   for (const [section, given] of Object.entries(values)) {
-    if (section === 'domain') continue;
+    if (tableNames.includes(section as TableName)) continue;
     const known = sectionNames.find((name) => name === section);
     if (known === undefined) flaw(section, `no such section${didYouMean('', section)}`);
     else if (!isTable(given)) flaw(section, `expected a section: [${section}]`);
@@ -149,24 +164,31 @@ function tableFrom(
   return values;
 }
 
-function domainsFrom(given: unknown, flaw: (path: string, text: string) => void): Section[] {
-  const standard = Object.fromEntries(
-    Object.entries(domainOptions as Record<string, AnyOption>).map(([name, option]) => [name, standardOf(option)]),
-  );
-  if (given === undefined) return [standard];
-  if (!Array.isArray(given) || given.length === 0 || given.length > mostDomains) {
-    flaw('domain', `expected [[domain]] sections, 1 to ${mostDomains} of them`);
-    return [standard];
+/** `[[name]]` sections, each over the defaults. */
+function tablesFrom(name: TableName, given: unknown, flaw: (path: string, text: string) => void): Section[] {
+  const {
+    options,
+    needs: [needed, what],
+  } = tables[name];
+  const standard = standardsOf(options);
+  const least = name === 'domain' ? 1 : 0;
+  if (!Array.isArray(given) || given.length < least || given.length > mostTables) {
+    flaw(name, `expected [[${name}]] sections, ${least} to ${mostTables} of them`);
+    return [];
   }
   return given.map((table: unknown, i) => {
-    const path = `domain[${i}]`;
+    const path = `${name}[${i}]`;
     if (!isTable(table)) {
-      flaw(path, 'expected a [[domain]] section');
+      flaw(path, `expected a [[${name}]] section`);
       return standard;
     }
-    if (table['name'] === undefined) flaw(path, 'needs a name, the return-path domain');
-    return { ...standard, ...tableFrom('domain', path, table, domainOptions, flaw) };
+    if (table[needed] === undefined) flaw(path, `needs ${what}`);
+    return { ...standard, ...tableFrom(name, path, table, options, flaw) };
   });
+}
+
+function standardsOf(options: Readonly<Record<string, AnyOption>>): Section {
+  return Object.fromEntries(Object.entries(options).map(([name, option]) => [name, standardOf(option)]));
 }
 
 /** Gives the variable of each option that the environment set, so that later flaws can name it. */
@@ -198,8 +220,15 @@ function domainFromEnvironment(env: Environment, domain: Section[], problems: st
   else only['name'] = name;
 }
 
+function relayFromEnvironment(env: Environment, relay: Section[], problems: string[]): void {
+  const url = env['BOUNCEMX_RELAY_URL'];
+  if (url === undefined) return;
+  if (relay.length > 1) problems.push(`BOUNCEMX_RELAY_URL: sets a single relay, but the file lists ${relay.length}`);
+  else relay[0] = { ...(relay[0] ?? standardsOf(tables.relay.options)), url };
+}
+
 /** The data directory from the working directory, other paths from the data directory. */
-function absolute(raw: Record<string, Section>, domain: readonly Section[]): Options {
+function absolute(raw: Record<string, Section>, lists: Readonly<Record<TableName, readonly Section[]>>): Options {
   const dir = resolve(String(raw['data']?.['dir']));
   for (const section of sectionNames)
     for (const [name, option] of Object.entries(optionsOf(section))) {
@@ -216,13 +245,20 @@ function absolute(raw: Record<string, Section>, domain: readonly Section[]): Opt
     const standard = resolve(dir, String(sections.smtp.lmtpListen.standard));
     smtp['lmtpListen'] = paths.filter((path) => path !== standard || Buffer.byteLength(path) <= longestSocketPath);
   }
-  const shaped = domain.map((entry) => ({
+  const domain = lists.domain.map((entry) => ({
     ...entry,
     name: asciiDomain(String(entry['name'])) ?? String(entry['name']),
     prefix: String(entry['prefix']).toLowerCase(),
   }));
+  const relay = lists.relay.map((entry) => {
+    const files = ['passwordFile', 'caFile', 'dkimKeyFile'].map((name) => [name, String(entry[name])] as const);
+    return {
+      ...entry,
+      ...Object.fromEntries(files.map(([name, path]) => [name, path === '' ? '' : resolve(dir, path)])),
+    };
+  });
   // Every value passed readValue() with the option that types it.
-  return { ...raw, domain: shaped as unknown as DomainOptions[] } as unknown as Options;
+  return { ...raw, ...lists, domain, relay } as unknown as Options;
 }
 
 function isTable(value: unknown): value is Record<string, unknown> {

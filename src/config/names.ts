@@ -1,10 +1,13 @@
 /** Names of options: their place in the environment, and what a misspelt one probably meant. */
-import { domainOptions, sections, type Option } from './options.ts';
+import { sections, tables, type Option } from './options.ts';
 
 export type SectionName = keyof typeof sections;
+export type TableName = keyof typeof tables;
 export type AnyOption = Option<unknown>;
 
 export const sectionNames = Object.keys(sections) as SectionName[];
+
+export const tableNames = Object.keys(tables) as TableName[];
 
 export function optionsOf(section: SectionName): Readonly<Record<string, AnyOption>> {
   return sections[section];
@@ -28,9 +31,9 @@ export function variables(): ReadonlyMap<string, { section: SectionName; name: s
 export function didYouMean(scope: string, name: string): string {
   const here =
     scope === ''
-      ? [...sectionNames, 'domain']
-      : scope === 'domain'
-        ? Object.keys(domainOptions).map((option) => `domain.${option}`)
+      ? [...sectionNames, ...tableNames]
+      : tableNames.includes(scope as TableName)
+        ? Object.keys(tables[scope as TableName].options).map((option) => `${scope}.${option}`)
         : sectionNames.includes(scope as SectionName)
           ? Object.keys(optionsOf(scope as SectionName)).map((option) => `${scope}.${option}`)
           : [];
@@ -45,7 +48,7 @@ export function didYouMean(scope: string, name: string): string {
 
 /** "; did you mean BOUNCEMX_SMTP_LISTEN?" or ''. */
 export function didYouMeanVariable(name: string): string {
-  const near = nearest(name, [...variables().keys(), 'BOUNCEMX_CONFIG', 'BOUNCEMX_DOMAIN']);
+  const near = nearest(name, [...variables().keys(), 'BOUNCEMX_CONFIG', 'BOUNCEMX_DOMAIN', 'BOUNCEMX_RELAY_URL']);
   return near === null ? '' : `; did you mean ${near}?`;
 }
 

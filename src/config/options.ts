@@ -4,7 +4,8 @@
  * in the file they carry their unit ('45d', '25MiB').
  */
 
-type Kind = 'string' | 'path' | 'integer' | 'number' | 'boolean' | 'duration' | 'size' | 'strings' | 'enum';
+type Kind =
+  'string' | 'path' | 'integer' | 'number' | 'boolean' | 'duration' | 'durations' | 'size' | 'strings' | 'enum';
 
 export interface Option<T> {
   readonly kind: Kind;
@@ -49,6 +50,12 @@ const days = (standard: string, doc: string): Option<number> => duration(standar
 const size = (standard: string, doc: string, min = 1): Option<number> => ({ kind: 'size', standard, doc, min });
 const strings = (standard: readonly string[], doc: string): Option<readonly string[]> => ({
   kind: 'strings',
+  standard,
+  doc,
+});
+/** Milliseconds each. */
+const durations = (standard: readonly string[], doc: string): Option<readonly number[]> => ({
+  kind: 'durations',
   standard,
   doc,
 });
@@ -186,6 +193,44 @@ export const sections = {
     postmaster: days('60d', 'Mail to postmaster@ and abuse@.'),
     interval: timer('10m', 'How often the job looks.'),
   },
+  submission: {
+    listen: strings([], 'host:port of each listener that takes mail for sending; empty for none.'),
+    usersFile: path('', 'Who may hand mail over: lines of user:scrypt hash (`bouncemx submission hash`); mode 0600.'),
+    networks: strings([], 'Peers (address or CIDR) that may hand mail over without AUTH.'),
+    maxSize: size('25MiB', 'The largest message that is taken.'),
+    maxRecipients: integer(1000, 'Recipients of one message.', { min: 1, max: 1000 }),
+  },
+  sender: {
+    enabled: boolean(true, 'Send from this process what is due; off: it only takes mail.'),
+    concurrency: integer(20, 'Dispatches of one process on their way to relays at once.', { min: 1, max: 1000 }),
+    deadline: timer('2m', 'How long one attempt may take in all.'),
+    lease: timer('5m', 'How long a process owns a dispatch; what it was sending then is indeterminate.'),
+    pollInterval: timer('1s', 'How often the due ones are looked for when nothing comes by itself.'),
+    expiry: duration('5d', 'How long a message is tried.', { min: 60_000 }),
+    assumedDelivered: duration('7d', 'Silence after which a sent dispatch counts as delivered.', { min: 60_000 }),
+    indeterminate: word(
+      ['hold', 'resend'],
+      'hold',
+      'What becomes of a dispatch whose process ended while it was sent: a person decides, or it is sent again with the same Message-ID.',
+    ),
+  },
+  care: {
+    concurrency: integer(20, 'Dispatches to one provider on their way at once, over all processes of this host.', {
+      min: 1,
+    }),
+    ratePerMinute: integer(0, 'Dispatches to one provider a minute; 0 for no limit.'),
+    breakerThreshold: integer(
+      10,
+      'Distinct dispatches that a provider turns away within breakerWindow, then it rests.',
+      {
+        min: 1,
+      },
+    ),
+    breakerWindow: timer('10m', 'The window of breakerThreshold.'),
+    breakerPause: timer('5m', 'How long a provider rests before one mail tries; doubles while that is turned away.'),
+    breakerMaxPause: timer('1h', 'The longest rest.'),
+    mxLookup: boolean(false, 'Take the organisational domain of the MX for the provider, where DNS answers in time.'),
+  },
   metrics: {
     providers: integer(40, 'Providers that get a label of their own, then `other`.', { min: 0, max: 500 }),
   },
@@ -205,10 +250,65 @@ export const domainOptions = {
   ),
 } as const;
 
+/** Options of each `[[relay]]`: the way out. */
+export const relayOptions = {
+  url: string(
+    '',
+    'smtp://user@host:587 (STARTTLS required; ?tls=none without, loopback hosts need none), or smtps://.',
+  ),
+  sendingDomains: strings([], 'Sending domains whose mail goes this way; empty: all that no other relay names.'),
+  passwordFile: path('', 'A file with the password for the user of the URL.'),
+  caFile: path('', 'Certificates (PEM) that its certificate is checked against; empty: those of the system.'),
+  connections: integer(10, 'Connections at once.', { min: 1, max: 200 }),
+  dkimDomain: string('', 'Sign with DKIM for this domain; empty: the relay signs.'),
+  dkimSelector: string('', 'Selector of the DKIM key.'),
+  dkimKeyFile: path('', 'Private key (PEM) for DKIM.'),
+} as const;
+
+/** Options of each `[[retry]]`: another schedule than the standard one. */
+export const retryOptions = {
+  category: string('', 'For this category; empty: for all.'),
+  provider: string('', 'For this organisational domain; empty: for all.'),
+  delays: durations([], 'Waits before the second, third … attempt, at most five; empty: never again.'),
+} as const;
+
+/** Options of each `[[provider]]`: other caps than those of [care]. */
+export const providerOptions = {
+  name: string('', 'Organisational domain of the recipients.'),
+  concurrency: integer(20, 'Dispatches on their way at once.', { min: 1 }),
+  ratePerMinute: integer(0, 'Dispatches a minute; 0 for no limit.'),
+} as const;
+
 type Loaded<O> = O extends Option<infer T> ? T : never;
 type LoadedSection<S> = { readonly [K in keyof S]: Loaded<S[K]> };
 
 export type DomainOptions = LoadedSection<typeof domainOptions>;
+export type RelayOptions = LoadedSection<typeof relayOptions>;
+export type RetryOptions = LoadedSection<typeof retryOptions>;
+export type ProviderOptions = LoadedSection<typeof providerOptions>;
+
+/** Sections that may stand several times, with what the generated pages say of them. */
+export const tables = {
+  domain: {
+    options: domainOptions,
+    doc: 'One for each return-path domain whose MX this is; without any, the one below.',
+    needs: ['name', 'a name, the return-path domain'],
+  },
+  relay: {
+    options: relayOptions,
+    doc: 'One for each way out; without any, no mail is taken for sending.',
+    needs: ['url', 'a url'],
+  },
+  retry: {
+    options: retryOptions,
+    doc: 'One for each schedule that differs from the standard one.',
+    needs: ['delays', 'delays'],
+  },
+  provider: { options: providerOptions, doc: 'One for each provider with caps of its own.', needs: ['name', 'a name'] },
+} as const;
 export type Options = { readonly [S in keyof typeof sections]: LoadedSection<(typeof sections)[S]> } & {
   readonly domain: readonly DomainOptions[];
+  readonly relay: readonly RelayOptions[];
+  readonly retry: readonly RetryOptions[];
+  readonly provider: readonly ProviderOptions[];
 };

@@ -4,7 +4,7 @@
  */
 import type { Option } from './options.ts';
 
-export type Value = string | number | boolean | readonly string[];
+export type Value = string | number | boolean | readonly string[] | readonly number[];
 export type ReadValue =
   { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly expected: string };
 
@@ -77,6 +77,13 @@ export function readValue(option: Option<unknown>, given: unknown): ReadValue {
       const texts = given.filter((entry) => typeof entry === 'string' && entry !== '' && plain(entry));
       return texts.length === given.length ? { ok: true, value: texts as string[] } : { ok: false, expected };
     }
+    case 'durations': {
+      const expected = "a list of durations with their unit, such as ['30m', '2h']";
+      if (!Array.isArray(given) || given.length > longestList) return { ok: false, expected };
+      const waits = given.map((entry: unknown) => (typeof entry === 'string' ? parseDuration(entry) : null));
+      const whole = waits.filter((wait) => wait !== null);
+      return whole.length === waits.length ? { ok: true, value: whole } : { ok: false, expected };
+    }
     case 'integer':
       return within(option, Number.isSafeInteger(given) ? (given as number) : null, 'a whole number', String);
     case 'number':
@@ -106,7 +113,8 @@ export function readText(option: Option<unknown>, text: string): ReadValue {
     case 'integer':
     case 'number':
       return readValue(option, /^-?\d{1,16}(?:\.\d{1,6})?$/.test(text) ? Number(text) : text);
-    case 'strings': {
+    case 'strings':
+    case 'durations': {
       const entries = text
         .split(',')
         .map((entry) => entry.trim())

@@ -7,7 +7,8 @@ import type { MailEvent, Report } from '../event.ts';
 
 const second = 1000;
 const cap = 86_400 * second;
-const maxAttempts = 5;
+/** After the first attempt. */
+export const maxRetries = 5;
 const queueLife = 4 * 3600 * second;
 
 /** Seconds before each attempt; there is a first one. */
@@ -26,12 +27,13 @@ const otherwise: Schedule = [1800, 7200];
  * @param jitter 0…1, spread over ×0.8–1.2.
  */
 export function retryDelay(category: Category, attempt: number, jitter: number): number | null {
-  if (attempt > maxAttempts) return null;
+  if (attempt > maxRetries) return null;
   const wait = (schedules[category] ?? otherwise)[attempt - 1];
   return wait === undefined ? null : spread(wait, jitter);
 }
 
-const spread = (seconds: number, jitter: number): number =>
+/** Milliseconds, ×0.8–1.2, a day at most. */
+export const spread = (seconds: number, jitter: number): number =>
   Math.round(Math.min(cap, seconds * second * (0.8 + 0.4 * jitter)));
 
 /** True where the MTA had tried for its queue's life before it gave up: 4.4.7, or hours between arrival and last attempt. */
