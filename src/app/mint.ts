@@ -63,5 +63,13 @@ function rowOf(
   sendingDomain: string,
 ): ReturnPathRow {
   const { messageId, campaign } = request;
-  return { rowId, recipient: identity, recipientOriginal: original, messageId, campaign, sendingDomain };
+  return {
+    rowId,
+    recipient: identity,
+    recipientOriginal: original,
+    messageId,
+    campaign,
+    sendingDomain,
+    dispatch: null,
+  };
 }

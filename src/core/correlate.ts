@@ -16,6 +16,8 @@ export interface Minted {
   readonly messageId: string | null;
   readonly campaign: string | null;
   readonly sendingDomain: string;
+  /** The attempt whose return-path it is; null where the address was minted for somebody else's mail. */
+  readonly dispatch: MailEvent['dispatch'];
 }
 
 const day = 86_400_000;
@@ -30,6 +32,7 @@ interface Subject {
   readonly campaign: string | null;
   readonly sendingDomain: string | null;
   readonly sentAt: Date | null;
+  readonly dispatch: MailEvent['dispatch'];
 }
 
 const nobody: Subject = {
@@ -41,6 +44,7 @@ const nobody: Subject = {
   campaign: null,
   sendingDomain: null,
   sentAt: null,
+  dispatch: null,
 };
 
 function localPartHash(forwardPath: string): string {
@@ -67,6 +71,7 @@ function subjectOf(arrival: Arrival, minted: Minted | null): Subject {
     campaign: minted?.campaign ?? null,
     sendingDomain: minted?.sendingDomain ?? bound.sendingDomain,
     sentAt: bound.day === null ? null : new Date(bound.day * day),
+    dispatch: minted?.dispatch ?? null,
   };
 }
 

@@ -10,8 +10,8 @@
  */
 import type { Category, EventType, Permanence } from './classify/categories.ts';
 
-/** How an arrival came in. */
-export type Source = 'smtp' | 'lmtp' | 'inject';
+/** How an arrival came in; `reply`: what our own sender was told in its SMTP dialogue. */
+export type Source = 'smtp' | 'lmtp' | 'inject' | 'reply';
 
 /**
  * Why the recipient of an event may be believed. `verp`, `esp` and `own` act; `unsigned` acts only from a listed relay
@@ -185,6 +185,8 @@ export interface MailEvent {
   readonly redirected: boolean;
   readonly originalHeaders: Readonly<Record<string, string>> | null;
   readonly flags: readonly string[];
+  /** The dispatch of ours that it speaks of, and which of its attempts; null for mail that was not handed to us. */
+  readonly dispatch: { readonly id: string; readonly attempt: number } | null;
 }
 
 export type SuppressionLevel =

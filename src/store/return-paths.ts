@@ -10,16 +10,17 @@ export interface ReturnPathRow {
   readonly messageId: string | null;
   readonly campaign: string | null;
   readonly sendingDomain: string;
+  readonly dispatch: { readonly id: string; readonly attempt: number } | null;
 }
 
 /** Stores rows with ids chosen at random by the caller; an id that is taken already keeps its first row. */
 export async function storeReturnPaths(db: Queryable, rows: readonly ReturnPathRow[]): Promise<void> {
   if (rows.length === 0) return;
   await db.query(
-    `insert into return_paths (row_id, recipient, recipient_original, message_id, campaign, sending_domain)
-     select decode(id, 'hex'), recipient, original, message_id, campaign, sending_domain
-     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-       as r(id, recipient, original, message_id, campaign, sending_domain)
+    `insert into return_paths (row_id, recipient, recipient_original, message_id, campaign, sending_domain, dispatch_id, attempt)
+     select decode(id, 'hex'), recipient, original, message_id, campaign, sending_domain, dispatch, attempt
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::int[])
+       as r(id, recipient, original, message_id, campaign, sending_domain, dispatch, attempt)
      order by id on conflict (row_id) do nothing`,
     [
       rows.map(({ rowId }) => rowId),
@@ -28,6 +29,8 @@ export async function storeReturnPaths(db: Queryable, rows: readonly ReturnPathR
       rows.map(({ messageId }) => messageId),
       rows.map(({ campaign }) => campaign),
       rows.map(({ sendingDomain }) => sendingDomain),
+      rows.map(({ dispatch }) => dispatch?.id ?? null),
+      rows.map(({ dispatch }) => dispatch?.attempt ?? null),
     ],
   );
 }
@@ -40,7 +43,8 @@ export async function findReturnPaths(
   if (rowIds.length === 0) return new Map();
   const rows = await db.query<ReturnPathRow>(
     `select encode(row_id, 'hex') as "rowId", recipient, recipient_original as "recipientOriginal",
-       message_id as "messageId", campaign, sending_domain as "sendingDomain"
+       message_id as "messageId", campaign, sending_domain as "sendingDomain",
+       case when dispatch_id is not null then jsonb_build_object('id', dispatch_id, 'attempt', attempt) end as dispatch
      from return_paths where row_id = any($1::bytea[])`,
     [[...new Set(rowIds)].map((id) => Buffer.from(id, 'hex'))],
   );
