@@ -48,6 +48,7 @@ export function tell(reply: RelayReply, recipient: string, remoteMta: string): T
       feedbackType: null,
       phase,
       machineReadable: true,
+      sign: null,
     },
   };
 }
