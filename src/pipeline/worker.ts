@@ -5,6 +5,7 @@
  */
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { Options } from '../config/options.ts';
+import { sendingTerms } from '../config/sending-terms.ts';
 import type { RuleSet } from '../core/classify/rule-set.ts';
 import { describeError, type Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -53,6 +54,7 @@ function retryDelay(attempt: number): number {
 export function startWorker({ db, options, rules, log, metrics, now }: WorkerParts): Worker {
   const { batch: rows, batchBytes: bytes, lease, maxAttempts, pollInterval } = options.pipeline;
   const limit = { rows, bytes };
+  const sending = sendingTerms(options);
   const inbox = new Inbox({ rows: rows * batchesInMemory, bytes: bytes * 2 });
   // A connection that nobody else waits for, and that waits for nobody.
   const settleDb = db.dedicated();
@@ -148,7 +150,13 @@ export function startWorker({ db, options, rules, log, metrics, now }: WorkerPar
     let remaining = batch;
     let wait = pause.first;
     while (remaining.length > 0) {
-      const terms = { policy, tokenEventsPerDay: pipeline.tokenEventsPerDay, rulesVersion, now: now() };
+      const terms = {
+        policy,
+        tokenEventsPerDay: pipeline.tokenEventsPerDay,
+        rulesVersion,
+        sending,
+        now: now(),
+      };
       const done = new Set<Processed>();
       try {
         const unsettled = await settleBatch(settleDb, remaining, terms, (settled) => {

@@ -5,6 +5,7 @@ import type { Counted, History } from '../core/policy/history.ts';
 import { numberReport } from '../core/policy/ledger.ts';
 import type { PolicyOptions } from '../core/policy/options.ts';
 import { derivedUuid } from '../core/derived-id.ts';
+import type { SendingTerms } from './settle-dispatches.ts';
 
 /** By what is decided. */
 export interface Terms {
@@ -12,6 +13,7 @@ export interface Terms {
   /** Events recorded for one token within 24 h. */
   readonly tokenEventsPerDay: number;
   readonly rulesVersion: string;
+  readonly sending: SendingTerms;
   readonly now: Date;
 }
 

@@ -51,6 +51,7 @@ export function eventRow({ event }: Decided) {
     original_headers: event.originalHeaders,
     redirected: event.redirected,
     flags: event.flags,
+    dispatch_id: event.dispatch?.id ?? null,
   };
 }
 

@@ -4,7 +4,7 @@ const eventColumns = `id uuid, received_at timestamptz, arrival_id uuid, proof t
   message_key text, campaign text, sending_domain text, provider text, source text, reverse_path text, type text,
   category text, permanence text, rule text, confidence real, evidence jsonb, report_action text, status text,
   reply_code smallint, diagnostic_code text, final_recipient text, original_recipient text, reporting_mta text,
-  remote_mta text, report jsonb, original_headers jsonb, redirected boolean, flags text[]`;
+  remote_mta text, report jsonb, original_headers jsonb, redirected boolean, flags text[], dispatch_id uuid`;
 const decisionColumns = `id uuid, received_at timestamptz, event_id uuid, arrival_id uuid, recipient text, action text,
   actor text, reason text, rule text, rules_version text, inputs jsonb, evidence jsonb, prior jsonb, result jsonb`;
 const countColumns = `recipient text, message_key text, type text, category text, redirected boolean, conclusive boolean,

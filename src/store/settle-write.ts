@@ -107,7 +107,8 @@ function suppressionRows(decided: readonly Decided[]): unknown[] {
 
 function retryRows(decided: readonly Decided[], terms: Terms): unknown[] {
   return decided.flatMap(({ event, outcome }) =>
-    outcome.retry === null
+    // A dispatch of ours carries its own retry.
+    outcome.retry === null || event.dispatch !== null
       ? []
       : [
           {

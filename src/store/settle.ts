@@ -14,6 +14,7 @@ import { StoreError } from './db.ts';
 import { addHidden, readLedger } from './ledger.ts';
 import type { Taken } from './queue.ts';
 import { decideAll, type Decided, type Terms } from './settle-decide.ts';
+import { moveDispatches } from './settle-dispatches.ts';
 import { writeAll, type RaisedAlert } from './settle-write.ts';
 
 /** An arrival with the events that it became: perhaps none. */
@@ -81,7 +82,48 @@ export function settle(db: Db, batch: readonly Processed[], terms: Terms): Promi
     const histories = await lockHistories(tx, events);
     const { decided, counted, countedOnly } = decideAll(events, histories, terms);
     const alerts = await writeAll(tx, decided, counted, terms);
+    await moveDispatches(tx, decided, terms.sending);
     return { done, lost: batch.length - done.length, decided, countedOnly, alerts };
+  });
+}
+
+/** A relay's answer to an attempt of ours. */
+export interface Replied {
+  readonly event: MailEvent;
+  /** Who made the attempt: nobody else may record its answer. */
+  readonly owner: string;
+}
+
+const fenceReplies = `select d.id from unnest($1::uuid[], $2::int[], $3::text[]) as g(id, attempt, owner)
+  join dispatches d on d.id = g.id and d.attempt = g.attempt and d.owner = g.owner and d.state = 'sending'
+  order by d.id for update of d`;
+
+/** As `settle`, for replies: what an attempt was told, with all that follows, or nothing where the attempt is not ours any more. */
+export function settleReplies(
+  db: Db,
+  batch: readonly Replied[],
+  terms: Terms,
+): Promise<Pick<Settled, 'decided' | 'countedOnly' | 'alerts' | 'lost'>> {
+  return db.transaction(async (tx) => {
+    const histories = await lockHistories(
+      tx,
+      batch.map(({ event }) => event),
+    );
+    const rows = await tx.query<{ id: string }>(
+      fenceReplies,
+      [
+        batch.map(({ event }) => event.dispatch?.id ?? null),
+        batch.map(({ event }) => event.dispatch?.attempt ?? null),
+        batch.map(({ owner }) => owner),
+      ],
+      'settle-reply-fence',
+    );
+    const ours = new Set(rows.map(({ id }) => id));
+    const events = batch.map(({ event }) => event).filter(({ dispatch }) => dispatch !== null && ours.has(dispatch.id));
+    const { decided, counted, countedOnly } = decideAll(events, histories, terms);
+    const alerts = await writeAll(tx, decided, counted, terms);
+    await moveDispatches(tx, decided, terms.sending);
+    return { decided, countedOnly, alerts, lost: batch.length - events.length };
   });
 }
 

@@ -46,6 +46,7 @@ describe('who is proved', () => {
       messageId: 'm@sender.example',
       campaign: 'spring',
       sendingDomain: 'other.example',
+      dispatch: null,
     };
     expect(only([report()], { bound: opaque }, minted)).toMatchObject({
       recipient: ann,

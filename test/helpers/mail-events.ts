@@ -87,6 +87,7 @@ export function mailEvent(fields: EventFields = {}): MailEvent {
     redirected: false,
     originalHeaders: null,
     flags: [],
+    dispatch: null,
     ...rest,
   };
 }

@@ -144,6 +144,7 @@ test('an opaque token speaks of the recipient of its row; without the row nobody
       messageId: 'm@sender.example',
       campaign: 'spring',
       sendingDomain: 'sender.example',
+      dispatch: null,
     },
   ]);
   await arrivals.commit([newArrival(recipient, { bound: opaque(rowId) })]);

@@ -28,6 +28,7 @@ test('rows of opaque tokens are found by their ids; what is not there is not inv
     messageId: 'm1@news.example',
     campaign: null,
     sendingDomain: 'news.example',
+    dispatch: null,
   };
   await storeReturnPaths(t.db, [row, { ...row, rowId: 'aaaaaaaaaaaaaaaa', messageId: null, campaign: 'spring' }]);
   const found = await findReturnPaths(t.db, ['00ff00ff00ff00ff', '00ff00ff00ff00ff', 'bbbbbbbbbbbbbbbb']);

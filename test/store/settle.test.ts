@@ -20,7 +20,11 @@ let database: TestDatabase;
 let db: Db;
 /** Receive times of the tests lie in today's partitions, on whole milliseconds as the arrival log writes them. */
 const now = new Date();
-const terms = { policy, tokenEventsPerDay: 20, rulesVersion: 'test', now };
+const sending = {
+  schedules: [],
+  breaker: { threshold: 3, window: 600_000, pause: 60_000, maxPause: 3_600_000 },
+};
+const terms = { policy, tokenEventsPerDay: 20, rulesVersion: 'test', sending, now };
 const first = { limit: 50, cursor: null };
 
 beforeAll(async () => {
@@ -78,6 +82,7 @@ describe('one transaction', () => {
         actor: 'policy',
         reason: 'category',
         rulesVersion: 'test',
+        sending,
         prior: { level: 'none' },
         result: { level: 'hard_suppressed', expiresAt: null },
       },
