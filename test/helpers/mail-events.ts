@@ -158,3 +158,9 @@ export function readMessage(reports: readonly Report[], fields: Partial<ReadMess
     ...fields,
   };
 }
+
+/** The terms of sending that matter to settling, small enough to be reached in a test. */
+export const sending = {
+  schedules: [],
+  breaker: { threshold: 3, window: 600_000, pause: 60_000, maxPause: 3_600_000 },
+};

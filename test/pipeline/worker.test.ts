@@ -42,8 +42,9 @@ function optionsWith(changed: Partial<Options['pipeline']>): Options {
     recentFault: 7 * 86_400_000,
     senderWindow: 30 * 86_400_000,
   };
-  // The worker reads two sections of them.
-  return { pipeline: { ...pipeline, ...changed }, policy } as unknown as Options;
+  const care = { breakerThreshold: 3, breakerWindow: 600_000, breakerPause: 60_000, breakerMaxPause: 3_600_000 };
+  // The worker reads these parts of them.
+  return { pipeline: { ...pipeline, ...changed }, policy, care, retry: [] } as unknown as Options;
 }
 
 function work(parts: { db?: Db; rules?: () => RuleSet; pipeline?: Partial<Options['pipeline']> } = {}): {

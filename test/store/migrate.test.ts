@@ -13,6 +13,7 @@ const shipped = [
   '0003-housekeeping.sql',
   '0004-reclassified.sql',
   '0005-stopped-runs.sql',
+  '0006-sending.sql',
 ];
 const { log } = collectingLog();
 let t: TestDatabase;

@@ -16,7 +16,7 @@ import { readMessages, type ReclassifyFilter } from '../../src/store/reclassify-
 import { settle } from '../../src/store/settle.ts';
 import { suppressionOf } from '../../src/store/suppressions.ts';
 import { testDatabase, type TestDatabase } from '../helpers/database.ts';
-import { arrival, mailEvent, policy, verdict, type EventFields } from '../helpers/mail-events.ts';
+import { arrival, mailEvent, policy, verdict, type EventFields, sending } from '../helpers/mail-events.ts';
 
 let database: TestDatabase;
 let db: Db;
@@ -66,7 +66,7 @@ async function settled(
     }),
   );
   const taken = { arrival: arrival({ id, receivedAt: now }), attempt: 1, committedAt: performance.now() };
-  await settle(db, [{ taken, events }], { policy, tokenEventsPerDay: 20, rulesVersion: 'then', now });
+  await settle(db, [{ taken, events }], { policy, tokenEventsPerDay: 20, rulesVersion: 'then', sending, now });
   return events;
 }
 

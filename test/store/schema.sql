@@ -84,6 +84,43 @@ create table decisions (
 ) partition by RANGE (received_at);
 CREATE INDEX decisions_recipient ON ONLY public.decisions USING btree (recipient, received_at DESC);
 
+create table dispatches (
+  id uuid not null,
+  message uuid not null,
+  recipient text not null,
+  recipient_original text not null,
+  provider text,
+  sending_domain text not null,
+  campaign text,
+  message_id text not null,
+  state text not null,
+  attempt integer not null default 0,
+  owner text,
+  lease_until timestamp with time zone,
+  due_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  state_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  late_retry boolean not null default false,
+  event_id uuid,
+  category text,
+  rule text,
+  status text,
+  reply_code smallint,
+  diagnostic text,
+  constraint dispatches_message_fkey FOREIGN KEY (message) REFERENCES messages(id) ON DELETE CASCADE,
+  constraint dispatches_message_recipient_key UNIQUE (message, recipient),
+  constraint dispatches_pkey PRIMARY KEY (id),
+  constraint dispatches_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'claimed'::text, 'sending'::text, 'sent'::text, 'waiting'::text, 'bounced'::text, 'delivered'::text, 'assumed_delivered'::text, 'expired'::text, 'suppressed'::text, 'indeterminate'::text, 'cancelled'::text])))
+) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.02);
+CREATE INDEX dispatches_due ON public.dispatches USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'waiting'::text]));
+CREATE INDEX dispatches_indeterminate ON public.dispatches USING btree (state_at) WHERE (state = 'indeterminate'::text);
+CREATE INDEX dispatches_leases ON public.dispatches USING btree (lease_until) WHERE (state = ANY (ARRAY['claimed'::text, 'sending'::text]));
+CREATE INDEX dispatches_recipient ON public.dispatches USING btree (recipient, created_at DESC);
+CREATE INDEX dispatches_sent ON public.dispatches USING btree (sent_at) WHERE (state = 'sent'::text);
+CREATE INDEX dispatches_time ON public.dispatches USING btree (created_at DESC, id DESC);
+
 create table event_keys (
   key bytea not null,
   event_id uuid not null,
@@ -125,8 +162,10 @@ create table events (
   original_headers jsonb,
   redirected boolean not null,
   flags text[] not null,
+  dispatch_id uuid,
   constraint events_pkey PRIMARY KEY (received_at, id)
 ) partition by RANGE (received_at);
+CREATE INDEX events_dispatch ON ONLY public.events USING btree (dispatch_id) WHERE (dispatch_id IS NOT NULL);
 CREATE INDEX events_recipient ON ONLY public.events USING btree (recipient, received_at DESC);
 
 create table jobs (
@@ -137,6 +176,44 @@ create table jobs (
   last_result jsonb,
   constraint jobs_pkey PRIMARY KEY (name)
 );
+
+create table message_raws (
+  message uuid not null,
+  body bytea not null,
+  constraint message_raws_message_fkey FOREIGN KEY (message) REFERENCES messages(id) ON DELETE CASCADE,
+  constraint message_raws_pkey PRIMARY KEY (message)
+);
+
+create table messages (
+  id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  message_id text not null,
+  sending_domain text not null,
+  stream text,
+  campaign text,
+  origin text not null,
+  submitter text not null,
+  envelope_sender text not null default ''::text,
+  size bigint not null,
+  smtputf8 boolean not null default false,
+  eight_bit boolean not null default false,
+  idempotency_key text,
+  request_hash bytea,
+  constraint messages_origin_check CHECK ((origin = ANY (ARRAY['submission'::text, 'api'::text, 'elsewhere'::text]))),
+  constraint messages_pkey PRIMARY KEY (id),
+  constraint messages_submitter_idempotency_key_key UNIQUE (submitter, idempotency_key)
+);
+CREATE INDEX messages_age ON public.messages USING btree (created_at);
+CREATE INDEX messages_message_id ON public.messages USING btree (message_id);
+
+create table outbox (
+  id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  kind text not null,
+  payload jsonb not null,
+  constraint outbox_pkey PRIMARY KEY (id)
+);
+CREATE INDEX outbox_time ON public.outbox USING btree (created_at, id);
 
 create table postmaster_mail (
   id uuid not null,
@@ -152,6 +229,28 @@ create table postmaster_mail (
   constraint postmaster_mail_pkey PRIMARY KEY (id)
 );
 CREATE INDEX postmaster_mail_age ON public.postmaster_mail USING btree (received_at);
+
+create table provider_faults (
+  provider text not null,
+  dispatch_id uuid not null,
+  at timestamp with time zone not null,
+  category text not null,
+  constraint provider_faults_pkey PRIMARY KEY (provider, dispatch_id)
+);
+CREATE INDEX provider_faults_age ON public.provider_faults USING btree (at);
+
+create table providers (
+  provider text not null,
+  state text not null,
+  since timestamp with time zone not null,
+  failures integer not null default 0,
+  probe_at timestamp with time zone,
+  probe uuid,
+  last_category text,
+  last_diagnostic text,
+  constraint providers_pkey PRIMARY KEY (provider),
+  constraint providers_state_check CHECK ((state = ANY (ARRAY['closed'::text, 'open'::text, 'probing'::text])))
+);
 
 create table queue (
   arrival_id uuid not null,
@@ -232,6 +331,8 @@ create table return_paths (
   campaign text,
   sending_domain text not null,
   minted_at timestamp with time zone not null default now(),
+  dispatch_id uuid,
+  attempt integer,
   constraint return_paths_pkey PRIMARY KEY (row_id)
 );
 CREATE INDEX return_paths_age ON public.return_paths USING btree (minted_at);

@@ -14,16 +14,12 @@ import { addSent, senderScore } from '../../src/store/senders.ts';
 import { settle, settleBatch, type Processed, type Settled } from '../../src/store/settle.ts';
 import { suppressionLevels, suppressionOf } from '../../src/store/suppressions.ts';
 import { testDatabase, type TestDatabase } from '../helpers/database.ts';
-import { arrival, mailEvent, policy, type EventFields } from '../helpers/mail-events.ts';
+import { arrival, mailEvent, policy, type EventFields, sending } from '../helpers/mail-events.ts';
 
 let database: TestDatabase;
 let db: Db;
 /** Receive times of the tests lie in today's partitions, on whole milliseconds as the arrival log writes them. */
 const now = new Date();
-const sending = {
-  schedules: [],
-  breaker: { threshold: 3, window: 600_000, pause: 60_000, maxPause: 3_600_000 },
-};
 const terms = { policy, tokenEventsPerDay: 20, rulesVersion: 'test', sending, now };
 const first = { limit: 50, cursor: null };
 
@@ -82,7 +78,6 @@ describe('one transaction', () => {
         actor: 'policy',
         reason: 'category',
         rulesVersion: 'test',
-        sending,
         prior: { level: 'none' },
         result: { level: 'hard_suppressed', expiresAt: null },
       },
