@@ -18,5 +18,5 @@ export function checkRecipient(text: string): CheckedRecipient {
   const { mailbox } = parsed;
   const address = `${mailbox.localPart}@${mailbox.domain}`;
   if (Buffer.byteLength(address) > maxAddress) return { ok: false, why: 'tooLong' };
-  return { ok: true, mailbox, address, smtputf8: !/^[!-~]*$/.test(mailbox.localPart) };
+  return { ok: true, mailbox, address, smtputf8: !/^[\x21-\x7e]*$/.test(mailbox.localPart) };
 }

@@ -114,7 +114,7 @@ function fieldName(raw: Buffer, at: number, end: number): string | null {
   const colon = raw.indexOf(0x3a, at);
   if (colon <= at || colon >= end || colon - at > 200) return null;
   const name = raw.toString('latin1', at, colon).trimEnd().toLowerCase();
-  return /^[!-9;-~]+$/.test(name) ? name : null;
+  return /^[\x21-\x39\x3b-\x7e]+$/.test(name) ? name : null;
 }
 
 /** Unfolded. */
