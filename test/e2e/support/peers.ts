@@ -10,6 +10,9 @@ const places = {
   prometheus: '/usr/bin/prometheus',
   promtool: '/usr/bin/promtool',
   exim: process.env['BOUNCEMX_TEST_EXIM'] ?? '/usr/sbin/exim4',
+  dovecot: `${process.env['BOUNCEMX_TEST_DOVECOT'] ?? ''}/usr/lib/dovecot/lmtp`,
+  swaks: '/usr/bin/swaks',
+  python: '/usr/bin/python3',
 } as const;
 
 export type Peer = keyof typeof places;
@@ -21,8 +24,8 @@ export function peerPath(peer: Peer): string {
 /** For `describe.skipIf`: says why on stderr, once. */
 export function missing(...peers: readonly Peer[]): boolean {
   const absent = peers.filter((peer) => !existsSync(places[peer]));
-  // Postfix and Exim run their parts as users of their own.
-  const rootless = process.getuid?.() !== 0 && peers.some((peer) => peer === 'postfix' || peer === 'exim');
+  // These run their parts as users of their own.
+  const rootless = process.getuid?.() !== 0 && peers.some((peer) => ['postfix', 'exim', 'dovecot'].includes(peer));
   if (absent.length === 0 && !rootless) return false;
   const why =
     absent.length > 0

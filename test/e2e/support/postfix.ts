@@ -6,6 +6,7 @@ import { execFile, spawn } from 'node:child_process';
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { idOf } from './accounts.ts';
 import { freePort, until } from './ports.ts';
 
 const run = promisify(execFile);
@@ -19,11 +20,6 @@ export interface Postfix {
   stop(): Promise<void>;
 }
 
-async function id(kind: 'passwd' | 'group', name: string): Promise<number> {
-  const { stdout } = await run('getent', [kind, name]);
-  return Number(stdout.split(':')[2]);
-}
-
 /**
  * @param settings lines of main.cf beyond the private basics (transport_maps, relay_domains, …)
  * @param services lines of master.cf beyond Postfix' own
@@ -32,7 +28,7 @@ export async function startPostfix(settings: readonly string[], services: readon
   const folder = await mkdtemp('/tmp/bmx-postfix-');
   await chmod(folder, 0o755);
   const port = await freePort();
-  const [uid, gid] = [await id('passwd', 'postfix'), await id('group', 'postdrop')];
+  const [uid, gid] = [await idOf('passwd', 'postfix'), await idOf('group', 'postdrop')];
   const rootGroup = 0;
   const queue = join(folder, 'queue');
   const etc = join(folder, 'etc');
@@ -102,7 +98,9 @@ export async function startPostfix(settings: readonly string[], services: readon
     'postlog unix-dgram n - n - 1 postlogd',
     ...services,
   ];
-  await writeFile(join(etc, 'main.cf'), `${main.join('\n')}\n`);
+  // The last setting of a name counts; Postfix would say so at every step it takes.
+  const last = new Map(main.map((line) => [line.slice(0, line.indexOf('=')).trim(), line]));
+  await writeFile(join(etc, 'main.cf'), `${[...last.values()].join('\n')}\n`);
   await writeFile(join(etc, 'master.cf'), `${master.join('\n')}\n`);
   await run('/usr/lib/postfix/sbin/master', ['-c', etc, '-w'], { timeout: 20_000 });
   const log = async (): Promise<string> => await readFile(join(folder, 'mail.log'), 'utf8').catch(() => '');
