@@ -21,7 +21,12 @@ export interface RelayPeer {
   readonly port: number;
   readonly taken: readonly Taken[];
   /** Every RCPT, with the reply to it. */
-  readonly asked: readonly { readonly to: string; readonly from: string; readonly reply: string; readonly at: number }[];
+  readonly asked: readonly {
+    readonly to: string;
+    readonly from: string;
+    readonly reply: string;
+    readonly at: number;
+  }[];
   /** When each connection came. */
   readonly connections: readonly number[];
   /** Ends all connections and refuses new ones. */
