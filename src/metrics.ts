@@ -183,6 +183,37 @@ export function createMetrics(options: { readonly providers: number }) {
     }),
     stuck: new Gauge({ name: 'bouncemx_stuck', help: 'Arrivals set aside after too many attempts.', registers }),
 
+    dispatches: new Gauge({
+      name: 'bouncemx_dispatches_state',
+      help: 'Dispatches that are not final, by state; the same in all processes.',
+      labelNames: ['state'],
+      registers,
+    }),
+    dispatchAttempts: new Counter({
+      name: 'bouncemx_dispatch_attempts_total',
+      help: 'Attempts of this process, by outcome: sent, refused, deferred (the relay’s fault), indeterminate, lost (somebody else’s by then).',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    dispatchFinalSeconds: new Histogram({
+      name: 'bouncemx_dispatch_final_seconds',
+      help: 'From the hand-over of a dispatch to its final state.',
+      labelNames: ['state'],
+      buckets: [1, 5, 15, 60, 300, 900, 3600, 14_400, 43_200, 86_400, 259_200, 604_800, 1_209_600],
+      registers,
+    }),
+    dispatchesOldestDue: new Gauge({
+      name: 'bouncemx_dispatches_oldest_due_seconds',
+      help: 'How long the oldest dispatch that may go now has waited, those of resting providers apart.',
+      registers,
+    }),
+    providerBreaker: new Gauge({
+      name: 'bouncemx_provider_breaker',
+      help: '1 for the state that the breaker of a provider is in: open, probing. Closed ones are not shown.',
+      labelNames: ['provider', 'state'],
+      registers,
+    }),
+
     retentionDeleted: new Counter({
       name: 'bouncemx_retention_deleted_total',
       help: 'Rows (of partitioned tables: partitions) that were deleted by age.',

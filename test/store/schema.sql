@@ -336,6 +336,7 @@ create table return_paths (
   constraint return_paths_pkey PRIMARY KEY (row_id)
 );
 CREATE INDEX return_paths_age ON public.return_paths USING btree (minted_at);
+CREATE INDEX return_paths_dispatch ON public.return_paths USING btree (dispatch_id) WHERE (dispatch_id IS NOT NULL);
 
 create table review_items (
   id uuid not null,

@@ -73,6 +73,7 @@ create index dispatches_indeterminate on dispatches (state_at) where state = 'in
 
 -- Each attempt has a return-path of its own, which leads back to its dispatch.
 alter table return_paths add column dispatch_id uuid, add column attempt integer;
+create index return_paths_dispatch on return_paths (dispatch_id) where dispatch_id is not null;
 alter table events add column dispatch_id uuid;
 create index events_dispatch on events (dispatch_id) where dispatch_id is not null;
 
