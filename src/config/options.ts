@@ -206,7 +206,9 @@ export const sections = {
     deadline: timer('2m', 'How long one attempt may take in all.'),
     lease: timer('5m', 'How long a process owns a dispatch; what it was sending then is indeterminate.'),
     pollInterval: timer('1s', 'How often the due ones are looked for when nothing comes by itself.'),
-    expiry: duration('5d', 'How long a message is tried.', { min: 60_000 }),
+    expiry: duration('7d', 'How long a message is tried; a retry after a relay’s own five days needs more than six.', {
+      min: 60_000,
+    }),
     assumedDelivered: duration('7d', 'Silence after which a sent dispatch counts as delivered.', { min: 60_000 }),
     indeterminate: word(
       ['hold', 'resend'],

@@ -3,7 +3,7 @@
  * feed (core/sending/breaker.ts). Rows are locked while they change, in the order of their names.
  */
 import type { Category } from '../core/classify/categories.ts';
-import { admit, afterFault, afterSuccess, closed, type Breaker, type BreakerOptions } from '../core/sending/breaker.ts';
+import { admit, afterFault, afterSuccess, type Breaker, type BreakerOptions } from '../core/sending/breaker.ts';
 import type { Db, Queryable } from './db.ts';
 import type { Decided } from './settle-decide.ts';
 
@@ -84,7 +84,7 @@ export function noteSuccess(db: Db, provider: string, dispatch: string): Promise
     const breaker = afterSuccess(row, dispatch, row.now);
     if (breaker.state !== row.state) {
       await tx.query('delete from provider_faults where provider = $1', [provider]);
-      await writeBreaker(tx, provider, closed(row.now), null, null);
+      await writeBreaker(tx, provider, breaker, null, null);
     }
   });
 }

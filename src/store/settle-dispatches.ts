@@ -24,14 +24,14 @@ interface Row extends Standing {
   readonly now: Date;
 }
 
-const lock = `select d.id, d.state, d.attempt, d.late_retry as "lateRetry", d.expires_at as "expiresAt", d.provider,
+const lock = `select d.id, d.state, d.attempt, d.retries, d.late_retry as "lateRetry", d.expires_at as "expiresAt", d.provider,
     exists (select from message_raws r where r.message = d.message) as stored, now() as now
   from dispatches d where d.id = any($1::uuid[]) order by d.id for update`;
 
-const move = `update dispatches d set state = g.state, due_at = g.due_at, late_retry = g.late_retry, owner = null, lease_until = null,
-    state_at = now(), event_id = g.event_id, category = g.category, rule = g.rule, status = g.status, reply_code = g.reply_code,
+const move = `update dispatches d set state = g.state, due_at = g.due_at, retries = g.retries, late_retry = g.late_retry, owner = null, lease_until = null,
+    state_at = now(), sent_at = case when g.state = 'sent' then now() else d.sent_at end, event_id = g.event_id, category = g.category, rule = g.rule, status = g.status, reply_code = g.reply_code,
     diagnostic = g.diagnostic
-  from json_to_recordset($1::json) as g(id uuid, state text, due_at timestamptz, late_retry boolean, event_id uuid, category text,
+  from json_to_recordset($1::json) as g(id uuid, state text, due_at timestamptz, retries integer, late_retry boolean, event_id uuid, category text,
     rule text, status text, reply_code smallint, diagnostic text)
   where d.id = g.id`;
 
@@ -51,7 +51,7 @@ export async function moveDispatches(tx: Queryable, decided: readonly Decided[],
     const stopped = stopsRetries(each.outcome.suppression);
     const step = nextStep(row, each.event, dispatch.attempt, stopped, terms.schedules, row.now, jitter);
     if (step === null) continue;
-    rows.set(row.id, { ...row, state: step.state, lateRetry: step.lateRetry });
+    rows.set(row.id, { ...row, state: step.state, retries: step.retries, lateRetry: step.lateRetry });
     moved.set(row.id, movedRow(row.id, step, each));
     if (step.tell) told.push(retryDue(each, step));
   }
@@ -66,6 +66,7 @@ function movedRow(id: string, step: Step, { event }: Decided): Record<string, un
     id,
     state: step.state satisfies DispatchState,
     due_at: step.state === 'waiting' ? step.dueAt : null,
+    retries: step.retries,
     late_retry: step.lateRetry,
     event_id: event.id,
     category: verdict.category,

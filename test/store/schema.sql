@@ -102,6 +102,7 @@ create table dispatches (
   state_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone not null,
   sent_at timestamp with time zone,
+  retries integer not null default 0,
   late_retry boolean not null default false,
   event_id uuid,
   category text,

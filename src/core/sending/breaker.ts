@@ -17,7 +17,7 @@ export interface Breaker {
   readonly state: 'closed' | 'open' | 'probing';
   /** Since when it is in this state. */
   readonly since: Date;
-  /** Probes that failed in a row. */
+  /** Rests in a row before this one, each of which doubles it; while closed, those before the next if it comes soon. */
   readonly failures: number;
   /** When the next probe may go; null while closed or probing. */
   readonly probeAt: Date | null;
@@ -32,6 +32,9 @@ function open(failures: number, { pause, maxPause }: BreakerOptions, now: Date):
   return { state: 'open', since: now, failures, probeAt: new Date(now.getTime() + wait), probe: null };
 }
 
+const isProbe = (breaker: Breaker, dispatch: string): boolean =>
+  breaker.state === 'probing' && breaker.probe === dispatch;
+
 /** After a dispatch was turned away. @param distinct dispatches turned away within the window, this one included. */
 export function afterFault(
   breaker: Breaker,
@@ -40,15 +43,21 @@ export function afterFault(
   options: BreakerOptions,
   now: Date,
 ): Breaker {
-  if (breaker.state === 'probing')
-    return breaker.probe === dispatch ? open(breaker.failures + 1, options, now) : breaker;
-  if (breaker.state === 'closed' && distinct >= options.threshold) return open(0, options, now);
-  return breaker;
+  if (isProbe(breaker, dispatch)) return open(breaker.failures + 1, options, now);
+  if (breaker.state !== 'closed' || distinct < options.threshold) return breaker;
+  // Behind a relay a probe always seems to be taken, and reports open it again at once: that was no recovery.
+  const soon = now.getTime() - breaker.since.getTime() <= options.window;
+  return open(soon ? breaker.failures : 0, options, now);
 }
 
-/** After the relay took a dispatch. Behind a relay that says little; a report that it failed opens again. */
+/** After a dispatch was taken, or refused for a reason of its own: the provider talks to us. */
 export function afterSuccess(breaker: Breaker, dispatch: string, now: Date): Breaker {
-  return breaker.state === 'probing' && breaker.probe === dispatch ? closed(now) : breaker;
+  return isProbe(breaker, dispatch) ? { ...closed(now), failures: breaker.failures + 1 } : breaker;
+}
+
+/** After a dispatch came back without a word from the provider (relay down, suppressed meanwhile): another may probe. */
+export function afterSilence(breaker: Breaker, dispatch: string, now: Date): Breaker {
+  return isProbe(breaker, dispatch) ? { ...breaker, state: 'open', since: now, probeAt: now, probe: null } : breaker;
 }
 
 /** Whether a dispatch may go now, and the breaker as it is then: the first one after the pause becomes the probe. */
@@ -58,7 +67,7 @@ export function admit(
   options: BreakerOptions,
   now: Date,
 ): { readonly admitted: boolean; readonly breaker: Breaker } {
-  if (breaker.state === 'closed') return { admitted: true, breaker };
+  if (breaker.state === 'closed' || isProbe(breaker, dispatch)) return { admitted: true, breaker };
   const due = breaker.state === 'open' && breaker.probeAt !== null && breaker.probeAt <= now;
   // A probe whose end nobody heard of: its process is gone.
   const lost = breaker.state === 'probing' && now.getTime() - breaker.since.getTime() > options.maxPause;

@@ -11,33 +11,42 @@ export interface Schedule {
   readonly category: Category | null;
   /** Organisational domain; null: all providers. */
   readonly provider: string | null;
-  /** Milliseconds before the second, third … attempt; empty: never again. */
+  /** Milliseconds before the first, second … retry; empty: never again. */
   readonly delays: readonly number[];
 }
 export type Schedules = readonly Schedule[];
 
 export interface Asked {
   readonly category: Category;
+  /** A refusal for good: tried again only where a schedule names its category, except for reputation_block. */
+  readonly blocked: boolean;
   readonly provider: string | null;
-  /** The attempt that would come: 2 is the first retry. */
-  readonly attempt: number;
+  /** The retry that would come: 1 is the first. */
+  readonly retry: number;
   /** The MTA had tried for its queue's life: one more, a day later (DESIGN: policy defaults). */
   readonly late: boolean;
 }
 
 const lateDelay = 86_400_000;
 
-/** Milliseconds until the attempt, or null where there is none. @param jitter 0…1, spread over ×0.8–1.2. */
+/** Milliseconds until the retry, or null where there is none. @param jitter 0…1, spread over ×0.8–1.2. */
 export function waitBefore(schedules: Schedules, asked: Asked, jitter: number): number | null {
-  const { category, provider, attempt, late } = asked;
-  if (attempt - 1 > maxRetries) return null;
-  if (late) return lateDelay;
-  const own = schedules
-    .filter((each) => (each.category ?? category) === category && (each.provider ?? provider) === provider)
-    .reduce<Schedule | null>((best, each) => (best === null || weight(each) > weight(best) ? each : best), null);
-  if (own === null) return retryDelay(category, attempt - 1, jitter);
-  const wait = own.delays[attempt - 2];
+  const { category, retry, late } = asked;
+  if (retry > maxRetries) return null;
+  const own = scheduleFor(schedules, asked);
+  if (own === null && asked.blocked && category !== 'reputation_block') return null;
+  if (late) return own?.delays.length === 0 ? null : lateDelay;
+  if (own === null) return retryDelay(category, retry, jitter);
+  const wait = own.delays[retry - 1];
   return wait === undefined ? null : spread(wait / 1000, jitter);
+}
+
+/** The most particular one; a provider's own weighs more than a category's. */
+function scheduleFor(schedules: Schedules, { category, provider, blocked }: Asked): Schedule | null {
+  return schedules
+    .filter((each) => each.provider === null || each.provider === provider)
+    .filter((each) => each.category === category || (each.category === null && !blocked))
+    .reduce<Schedule | null>((best, each) => (best === null || weight(each) > weight(best) ? each : best), null);
 }
 
 function weight({ category, provider }: Schedule): number {

@@ -54,6 +54,8 @@ create table dispatches (
   expires_at timestamptz not null,
   -- When the relay took the newest attempt.
   sent_at timestamptz,
+  -- Retries granted for what receivers said: the place in the schedule. What a relay spoilt costs none.
+  retries integer not null default 0,
   late_retry boolean not null default false,
   -- The last word about it.
   event_id uuid,
