@@ -5,6 +5,7 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { startDatabase } from './app/database.ts';
 import { startDiskWatch } from './app/disk.ts';
+import { createHandOver } from './app/hand-over.ts';
 import { createMint } from './app/mint.ts';
 import { startRules } from './app/rules.ts';
 import { opening, StartFailure } from './app/start-failure.ts';
@@ -21,6 +22,7 @@ import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { readArrival } from './pipeline/mime-fallback.ts';
 import { startWorker } from './pipeline/worker.ts';
+import { composeMessage, recipientsIn } from './sender/compose.ts';
 import { createArrivalLog } from './store/arrivals.ts';
 import type { Db } from './store/db.ts';
 import { storePostmasterMail } from './store/postmaster.ts';
@@ -101,6 +103,7 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
       name === 'embedded'
         ? use(await startDiskWatch(`${options.data.dir}/postgres`, options.data.minFree, metrics))
         : null;
+    const handOver = createHandOver({ db, options, ring: () => ring, now, wake: () => undefined });
     const intake = use(
       await opening('smtp', () =>
         startIntake({
@@ -124,6 +127,9 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
           db,
           mint: createMint({ db, domains: options.domain, ring: () => ring, now }),
           readMail: readArrival,
+          handOver,
+          compose: composeMessage,
+          recipientsIn,
           wake: () => worker?.wake(),
           rules: rules.current,
           log,

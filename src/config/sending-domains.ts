@@ -1,6 +1,9 @@
-/** Which return-path domain serves which sending domain. A `[[domain]]` that lists none serves itself. */
+/**
+ * Which return-path domain serves which sending domain, and which relay takes its mail. A `[[domain]]` that lists none
+ * serves itself; a `[[relay]]` that lists none takes all that no other one names.
+ */
 import { asciiDomain } from '../core/address.ts';
-import type { DomainOptions } from './options.ts';
+import type { DomainOptions, RelayOptions } from './options.ts';
 
 export interface Sending {
   readonly domain: DomainOptions;
@@ -22,4 +25,10 @@ export function findSending(domains: readonly DomainOptions[], sendingDomain: st
   const wanted = sendingDomain === null ? null : asciiDomain(sendingDomain);
   if (sendingDomain !== null && wanted === null) return null;
   return sendingsOf(domains).find((sending) => wanted === null || sending.sendingDomain === wanted) ?? null;
+}
+
+/** The way out for a sending domain (A-label), or null where there is none. */
+export function findRelay(relays: readonly RelayOptions[], sendingDomain: string): RelayOptions | null {
+  const named = relays.find(({ sendingDomains }) => sendingDomains.some((name) => asciiDomain(name) === sendingDomain));
+  return named ?? relays.find(({ sendingDomains }) => sendingDomains.length === 0) ?? null;
 }

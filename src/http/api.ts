@@ -12,6 +12,7 @@ import { alertRoutes } from './routes/alerts.ts';
 import { eventRoutes } from './routes/events.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { healthRoutes } from './routes/health.ts';
+import { messageRoutes } from './routes/messages.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { postmasterRoutes } from './routes/postmaster.ts';
 import { reclassifyRoutes } from './routes/reclassify.ts';
@@ -112,6 +113,7 @@ export async function buildApi(parts: HttpParts): Promise<Api> {
     explainRoutes,
     verpRoutes,
     sentRoutes,
+    messageRoutes,
     reviewRoutes,
     alertRoutes,
     senderRoutes,

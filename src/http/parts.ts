@@ -5,6 +5,8 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Options } from '../config/options.ts';
 import type { RuleSet } from '../core/classify/rule-set.ts';
 import type { ReadMessage } from '../core/event.ts';
+import type { HandOver } from '../core/sending/hand-over.ts';
+import type { Composed, MessageFields } from '../core/sending/message-fields.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Db } from '../store/db.ts';
@@ -36,6 +38,12 @@ export interface HttpParts {
   readonly mint: (requests: readonly MintRequest[]) => Promise<readonly MintResult[]>;
   /** The claims of a raw mail as the pipeline reads them. Never rejects. */
   readonly readMail: (raw: Buffer, truncated: boolean) => Promise<ReadMessage>;
+  /** Takes a message for sending. Rejects with StoreError where it can't be stored. */
+  readonly handOver: HandOver;
+  /** Makes a message of fields. */
+  readonly compose: (fields: MessageFields) => Promise<Composed>;
+  /** Whom a raw message names in To, Cc and Bcc; null where its header is too long to say. */
+  readonly recipientsIn: (raw: Buffer) => readonly string[] | null;
   /** Tells the worker that the queue has something for it (after a requeue). */
   readonly wake: () => void;
   /** Those in use now: a reload changes them. */

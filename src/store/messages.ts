@@ -41,6 +41,8 @@ export interface HandedOver {
   /** `keyReused`: the idempotency key stands for another request; nothing was stored. */
   readonly outcome: 'stored' | 'repeated' | 'keyReused';
   readonly id: string;
+  /** Of the message that is stored: where it was repeated, that of the first time. */
+  readonly messageId: string;
   readonly dispatches: readonly {
     readonly id: string;
     readonly recipient: string;
@@ -115,17 +117,18 @@ export function handOver(
       terms.first,
     ]);
     const dispatches = await tx.query<HandedOver['dispatches'][number]>(dispatchesOf, [id]);
-    return { outcome: 'stored', id, dispatches };
+    return { outcome: 'stored', id, messageId: message.messageId, dispatches };
   });
 }
 
 async function repeated(tx: Queryable, { submitter, idempotencyKey, requestHash }: NewMessage): Promise<HandedOver> {
-  const [first] = await tx.query<{ id: string; same: boolean }>(
-    `select id, request_hash is not distinct from $3 as same from messages where submitter = $1 and idempotency_key = $2`,
+  const [first] = await tx.query<{ id: string; messageId: string; same: boolean }>(
+    `select id, message_id as "messageId", request_hash is not distinct from $3 as same from messages where submitter = $1 and idempotency_key = $2`,
     [submitter, idempotencyKey, requestHash],
   );
   if (first === undefined) throw new Error('a message vanished while it was handed over again');
-  if (!first.same) return { outcome: 'keyReused', id: first.id, dispatches: [] };
-  const dispatches = await tx.query<HandedOver['dispatches'][number]>(dispatchesOf, [first.id]);
-  return { outcome: 'repeated', id: first.id, dispatches };
+  const { id, messageId } = first;
+  if (!first.same) return { outcome: 'keyReused', id, messageId, dispatches: [] };
+  const dispatches = await tx.query<HandedOver['dispatches'][number]>(dispatchesOf, [id]);
+  return { outcome: 'repeated', id, messageId, dispatches };
 }

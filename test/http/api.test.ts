@@ -76,6 +76,7 @@ test('the document lists every route of the table', () => {
       'GET /v1/suppressions/{address}',
       'POST /v1/classify',
       'POST /v1/inspect',
+      'POST /v1/messages',
       'GET /v1/reclassify',
       'POST /v1/reclassify',
       'POST /v1/reclassify/preview',
@@ -217,9 +218,10 @@ test('a body that is no JSON, or none, or poisonous, is 400; another type or an 
   }
 });
 
-test('a body above the limit is 413: 1 MiB, and four of them on the bulk routes', async () => {
+test('a body above the limit is 413: 1 MiB, four of them on the bulk routes, and 25 for a message', async () => {
   for (const { method, path } of operations().filter((operation) => operation.hasBody)) {
     const bulk = ['/v1/verp', '/v1/sent', '/v1/suppressions/check'].includes(path);
+    const most = (path === '/v1/messages' ? 25 : bulk ? 4 : 1) * 1_048_576;
     const status = async (size: number) => {
       const answer = await made.api.inject({
         method,
@@ -229,8 +231,8 @@ test('a body above the limit is 413: 1 MiB, and four of them on the bulk routes'
       });
       return [answer.statusCode, answer.json<{ code: string }>().code];
     };
-    expect(await status((bulk ? 4 : 1) * 1_048_576), path).toEqual([413, 'bodyTooLarge']);
-    expect(await status((bulk ? 4 : 1) * 1_048_576 - 100), path).toEqual([400, 'invalidRequest']);
+    expect(await status(most), path).toEqual([413, 'bodyTooLarge']);
+    expect(await status(most - 100), path).toEqual([400, 'invalidRequest']);
   }
 });
 

@@ -5,6 +5,7 @@ import { loadShippedRules } from '../../src/config/rules.ts';
 import { buildApi } from '../../src/http/api.ts';
 import type { Api, HttpParts } from '../../src/http/parts.ts';
 import { readArrival } from '../../src/pipeline/mime-fallback.ts';
+import { composeMessage, recipientsIn } from '../../src/sender/compose.ts';
 import { collectingLog, testDatabase, type TestDatabase } from '../helpers/database.ts';
 
 export const key = 'test-key-0123456789abcdefghijklmnopqrstuvwxyz';
@@ -48,6 +49,9 @@ export async function testParts(
         ),
       ),
     readMail: readArrival,
+    handOver: () => Promise.resolve({ ok: false, why: 'noRelay' }),
+    compose: composeMessage,
+    recipientsIn,
     wake: () => {
       woken.count += 1;
     },
