@@ -4,9 +4,10 @@
  *
  *   claim    due → claimed: ours for a lease, may be taken over
  *   begin    claimed → sending, attempt + 1, with the return-path of the attempt: committed before MAIL is said
- *   record   sending → sent; refusals are recorded by settle-dispatches.ts, with all that follows from them
+ *   record   sending → sent, or back, or indeterminate; refusals are recorded by settle-dispatches.ts, with all that follows from them
  */
 import type { Queryable } from './db.ts';
+import { storableReplyCode, storableText } from './text.ts';
 
 export interface Claimed {
   readonly id: string;
@@ -38,32 +39,65 @@ export interface ClaimTerms {
   readonly notSendingDomains: readonly string[];
 }
 
-// A window over the index of what is due, then the share of each provider; rows that another process has are passed over.
-const claim = `with near as materialized (
-    select id, due_at, provider from dispatches
-    where state in ('queued', 'waiting') and due_at <= now() and expires_at > now()
-      and not (coalesce(provider, '') = any($5::text[])) and not (sending_domain = any($6::text[]))
-    order by due_at limit $2 * 20
-    for update skip locked
-  ), fair as (
-    select id from (select id, due_at, row_number() over (partition by provider order by due_at) as place from near) as r
-    where place <= $3 order by due_at limit $2
+/**
+ * Three looks, each bounded: the oldest due ones; where few providers (that rest, or have their share) fill that window, some
+ * providers from a place at random on, by an index that leads from one to the next; and a lock on what both found, so that
+ * processes that look at once do not wait for each other. `any(array(…))` keeps the plan on the primary key at any size.
+ */
+const claim = `with recursive near as materialized (
+    select id, due_at, coalesce(provider, '') as provider, sending_domain, expires_at from dispatches
+    where state in ('queued', 'waiting') and due_at <= now() order by due_at limit $2 * 8
+  ), front as materialized (
+    select id, due_at, provider, row_number() over (partition by provider order by due_at) as place from near
+    where expires_at > now() and not (provider = any($5::text[])) and not (sending_domain = any($6::text[]))
+  ), names (provider, n) as (
+    (select coalesce(provider, ''), 1 from dispatches
+     where state in ('queued', 'waiting') and coalesce(provider, '') >= $7
+       and (select count(*) from near) = $2 * 8 and (select count(*) from front where place <= $3) < $2
+     order by 1 limit 1)
+    union all
+    select (select coalesce(d.provider, '') from dispatches d
+      where d.state in ('queued', 'waiting') and coalesce(d.provider, '') > names.provider order by 1 limit 1), n + 1
+    from names where names.provider is not null and n < 200
+  ), wide as (
+    select d.id, d.due_at from names cross join lateral (
+      select id, due_at from dispatches o
+      where o.state in ('queued', 'waiting') and coalesce(o.provider, '') = names.provider and o.due_at <= now()
+        and o.expires_at > now() and not (o.sending_domain = any($6::text[]))
+      order by o.due_at limit $3) d
+    where not (names.provider = any($5::text[]))
+  ), locked as materialized (
+    select d.id, d.due_at, coalesce(d.provider, '') as provider from dispatches d
+    where d.id = any(array(select id from front where place <= $3 * 4 union select id from wide))
+      and d.state in ('queued', 'waiting') and d.due_at <= now()
+    order by d.due_at limit $2 * 4 for update of d skip locked
   ), mine as (
     update dispatches d set state = 'claimed', owner = $1, lease_until = now() + $4::float8 * interval '1 ms', state_at = now()
-    from fair where d.id = fair.id
-    returning d.id, d.message, d.recipient, d.recipient_original, d.provider, d.sending_domain, d.campaign, d.message_id, d.attempt
+    where d.id = any(array(
+      select id from (select id, due_at, row_number() over (partition by provider order by due_at) as place from locked) as r
+      where place <= $3 order by due_at limit $2))
+    returning d.id, d.message, d.recipient, d.recipient_original, d.provider, d.sending_domain, d.campaign, d.message_id,
+      d.attempt, d.due_at
   )
   select mine.id, mine.message, mine.recipient, mine.recipient_original as address, mine.provider,
     mine.sending_domain as "sendingDomain", mine.campaign, mine.message_id as "messageId", mine.attempt,
-    m.smtputf8, m.eight_bit as "eightBit", m.size::int as size
-  from mine join messages m on m.id = mine.message`;
+    m.smtputf8, m.eight_bit as "eightBit", m.size
+  from mine join messages m on m.id = mine.message order by mine.due_at, mine.id`;
+
+/** Where the walk over the providers begins: half of the time with the first, so that few are all seen. */
+function somewhere(): string {
+  if (Math.random() < 0.5) return '';
+  return Math.floor(Math.random() * 36 ** 2)
+    .toString(36)
+    .padStart(2, '0');
+}
 
 /** What may be sent now, for this process, oldest due first. Rejects with StoreError. */
 export function claimDispatches(db: Queryable, terms: ClaimTerms): Promise<Claimed[]> {
   const { owner, limit, perProvider, leaseMs, notProviders, notSendingDomains } = terms;
   return db.query<Claimed>(
     claim,
-    [owner, limit, perProvider, leaseMs, notProviders, notSendingDomains],
+    [owner, limit, perProvider, leaseMs, notProviders, notSendingDomains, somewhere()],
     'dispatches-claim',
   );
 }
@@ -83,23 +117,26 @@ export interface Begun {
   readonly startedAt: Date;
 }
 
+// Rows are locked by id before they change, here and below: settling locks several in that order too.
 const begin = `with given as materialized (
     select g.id, g.attempt, decode(g.row_id, 'hex') as row_id from unnest($2::uuid[], $3::int[], $4::text[]) as g(id, attempt, row_id)
+  ), ours as materialized (
+    select d.id, d.attempt, d.recipient, g.row_id from dispatches d join given g on g.id = d.id
+    where d.attempt = g.attempt and d.owner = $1 and d.state = 'claimed' and d.lease_until > now()
+    order by d.id for update of d
+  ), barred as materialized (
+    select o.id, s.category, s.rule from ours o join suppressions s on s.address = o.recipient
+    where (case when o.attempt = 0 then s.level <> 'none' else s.level not in ('none', 'temporarily_suppressed') end)
+      and (s.expires_at is null or s.expires_at > now())
   ), stopped as (
     update dispatches d set state = 'suppressed', owner = null, lease_until = null, due_at = null, state_at = now(),
-      category = s.category, rule = s.rule
-    from given g, suppressions s
-    where d.id = g.id and d.attempt = g.attempt and d.owner = $1 and d.state = 'claimed' and s.address = d.recipient
-      and (case when d.attempt = 0 then s.level <> 'none' else s.level not in ('none', 'temporarily_suppressed') end)
-      and (s.expires_at is null or s.expires_at > now())
-    returning d.id
+      category = b.category, rule = b.rule
+    from barred b where d.id = b.id
   ), begun as (
     update dispatches d set state = 'sending', attempt = d.attempt + 1, state_at = now(), due_at = null,
       lease_until = now() + $5::float8 * interval '1 ms'
-    from given g
-    where d.id = g.id and d.attempt = g.attempt and d.owner = $1 and d.state = 'claimed' and d.lease_until > now()
-      and not exists (select from stopped where stopped.id = d.id)
-    returning d.id, g.row_id, d.recipient, d.recipient_original, d.message_id, d.campaign, d.sending_domain, d.attempt
+    from ours o where d.id = o.id and not exists (select from barred b where b.id = o.id)
+    returning d.id, o.row_id, d.recipient, d.recipient_original, d.message_id, d.campaign, d.sending_domain, d.attempt
   ), paths as (
     insert into return_paths (row_id, recipient, recipient_original, message_id, campaign, sending_domain, dispatch_id, attempt)
     select row_id, recipient, recipient_original, message_id, campaign, sending_domain, id, attempt from begun
@@ -128,10 +165,24 @@ export interface AttemptFence {
   readonly attempt: number;
 }
 
-const record = `update dispatches d set state = 'sent', owner = null, lease_until = null, sent_at = now(), state_at = now(),
+/**
+ * `given` (ids and attempts are $2 and $3, more columns as the step wants) and `ours`: those that are still this process's.
+ * An indeterminate one is too while nobody else touched it: its process was only frozen, and knows what became of it.
+ */
+function fenced(columns: string, arrays: string, states: string): string {
+  return `with given as materialized (
+    select * from unnest($2::uuid[], $3::int[], ${arrays}) as g(id, attempt, ${columns})
+  ), ours as materialized (
+    select d.id from dispatches d join given g on g.id = d.id
+    where d.attempt = g.attempt and d.owner = $1 and d.state in (${states}) order by d.id for update of d
+  )`;
+}
+const under = `'sending', 'indeterminate'`;
+
+const record = `${fenced('reply_code, diagnostic', '$4::int[], $5::text[]', under)}
+  update dispatches d set state = 'sent', owner = null, lease_until = null, sent_at = now(), state_at = now(),
     reply_code = g.reply_code, diagnostic = g.diagnostic
-  from unnest($2::uuid[], $3::int[], $4::int[], $5::text[]) as g(id, attempt, reply_code, diagnostic)
-  where d.id = g.id and d.attempt = g.attempt and d.owner = $1 and d.state = 'sending' returning d.id`;
+  from given g where d.id = g.id and d.id = any(array(select id from ours)) returning d.id`;
 
 /** The relay took them. Gives the ids that were still ours. */
 export async function recordSent(
@@ -139,24 +190,16 @@ export async function recordSent(
   owner: string,
   batch: readonly (AttemptFence & { readonly replyCode: number; readonly text: string })[],
 ): Promise<string[]> {
-  const rows = await db.query<{ id: string }>(
-    record,
-    [
-      owner,
-      batch.map(({ id }) => id),
-      batch.map(({ attempt }) => attempt),
-      batch.map(({ replyCode }) => replyCode),
-      batch.map(({ text }) => text),
-    ],
-    'dispatches-sent',
-  );
+  const codes = batch.map(({ replyCode }) => storableReplyCode(replyCode));
+  const texts = batch.map(({ text }) => storableText(text));
+  const rows = await db.query<{ id: string }>(record, [owner, ...fenceOf(batch), codes, texts], 'dispatches-sent');
   return rows.map(({ id }) => id);
 }
 
-const giveBack = `update dispatches d set state = case when d.attempt = 0 then 'queued' else 'waiting' end, owner = null,
+const giveBack = `${fenced('delay, why', '$4::float8[], $5::text[]', `'claimed', ${under}`)}
+  update dispatches d set state = case when d.attempt = 0 then 'queued' else 'waiting' end, owner = null,
     lease_until = null, due_at = now() + g.delay * interval '1 ms', state_at = now(), diagnostic = coalesce(g.why, d.diagnostic)
-  from unnest($2::uuid[], $3::int[], $4::float8[], $5::text[]) as g(id, attempt, delay, why)
-  where d.id = g.id and d.attempt = g.attempt and d.owner = $1 and d.state in ('claimed', 'sending')`;
+  from given g where d.id = g.id and d.id = any(array(select id from ours))`;
 
 /** Not sent after all, through no fault of the recipient: due again after the delay. Only where no octet of the mail can have been taken. */
 export async function giveBackDispatches(
@@ -164,33 +207,25 @@ export async function giveBackDispatches(
   owner: string,
   batch: readonly (AttemptFence & { readonly delayMs: number; readonly why: string | null })[],
 ): Promise<void> {
-  await db.query(
-    giveBack,
-    [
-      owner,
-      batch.map(({ id }) => id),
-      batch.map(({ attempt }) => attempt),
-      batch.map(({ delayMs }) => delayMs),
-      batch.map(({ why }) => why),
-    ],
-    'dispatches-give-back',
-  );
+  const delays = batch.map(({ delayMs }) => delayMs);
+  const whys = batch.map(({ why }) => (why === null ? null : storableText(why)));
+  await db.query(giveBack, [owner, ...fenceOf(batch), delays, whys], 'dispatches-give-back');
 }
 
-const unclear = `update dispatches d set state = 'indeterminate', owner = null, lease_until = null, state_at = now(),
-    diagnostic = g.why
-  from unnest($2::uuid[], $3::int[], $4::text[]) as g(id, attempt, why)
-  where d.id = g.id and d.attempt = g.attempt and d.owner = $1 and d.state = 'sending'`;
+const unclear = `${fenced('why', '$4::text[]', under)}
+  update dispatches d set state = 'indeterminate', state_at = now(), diagnostic = g.why
+  from given g where d.id = g.id and d.id = any(array(select id from ours))`;
 
-/** The connection ended behind the final dot: nobody knows whether the relay has it. */
+/** The connection ended behind the final dot: nobody knows whether the relay has it. When the lease ends, the policy is asked. */
 export async function recordIndeterminate(
   db: Queryable,
   owner: string,
   batch: readonly (AttemptFence & { readonly why: string })[],
 ): Promise<void> {
-  await db.query(
-    unclear,
-    [owner, batch.map(({ id }) => id), batch.map(({ attempt }) => attempt), batch.map(({ why }) => why)],
-    'dispatches-indeterminate',
-  );
+  const whys = batch.map(({ why }) => storableText(why));
+  await db.query(unclear, [owner, ...fenceOf(batch), whys], 'dispatches-indeterminate');
+}
+
+function fenceOf(batch: readonly AttemptFence[]): readonly [ids: string[], attempts: number[]] {
+  return [batch.map(({ id }) => id), batch.map(({ attempt }) => attempt)];
 }

@@ -9,25 +9,30 @@ export interface Swept {
   readonly released: number;
   /** On their way when their process ended. */
   readonly indeterminate: number;
-  /** Of these, those that are sent again (policy `resend`). */
+  /** Those that are sent again although they may have been sent (policy `resend`). */
   readonly resent: number;
 }
 
-const leases = `update dispatches set owner = null, lease_until = null, state_at = now(),
-    state = case when state = 'claimed' then case when attempt = 0 then 'queued' else 'waiting' end
-      when $1 then 'waiting' else 'indeterminate' end,
-    due_at = case when state = 'claimed' or $1 then now() end
-  where id in (select id from dispatches where state in ('claimed', 'sending') and lease_until < now() order by id limit 1000 for update skip locked)
-  returning state, due_at is not null as due, (attempt > 0 and state = 'waiting') as again`;
+// An indeterminate one has its lease until the policy was asked about it: another policy does not reach back to older ones.
+const leases = `with over as materialized (
+    select id, state as was from dispatches where state in ('claimed', 'sending', 'indeterminate') and lease_until < now()
+    order by id limit $2 for update skip locked
+  )
+  update dispatches d set lease_until = null, state_at = case when was = 'indeterminate' and not $1 then state_at else now() end,
+    owner = case when was = 'claimed' or $1 then null else owner end,
+    state = case when was = 'claimed' and attempt = 0 then 'queued' when was = 'claimed' or $1 then 'waiting' else 'indeterminate' end,
+    due_at = case when was = 'claimed' or $1 then now() end
+  from over where d.id = over.id returning was, d.state`;
+const batch = 1000;
 
 /** Ends leases that ran out. @param resend send again what may have been sent, with the same Message-ID. */
 export async function sweepLeases(db: Queryable, resend: boolean): Promise<Swept> {
-  const before = await db.query<{ state: string; due: boolean; again: boolean }>(leases, [resend]);
-  const indeterminate = before.filter(({ state }) => state === 'indeterminate').length;
+  const rows = await db.query<{ was: string; state: string }>(leases, [resend, batch]);
+  const count = (test: (row: { was: string; state: string }) => boolean): number => rows.filter(test).length;
   return {
-    released: before.length - indeterminate,
-    indeterminate,
-    resent: resend ? before.filter(({ again }) => again).length : 0,
+    released: count(({ was }) => was === 'claimed'),
+    indeterminate: count(({ was }) => was === 'sending'),
+    resent: count(({ was, state }) => was !== 'claimed' && state === 'waiting'),
   };
 }
 

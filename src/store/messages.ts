@@ -3,7 +3,7 @@
  * idempotency key gives what was stored the first time.
  */
 import type { DispatchState } from '../core/sending/dispatch.ts';
-import type { Db, Queryable } from './db.ts';
+import { StoreError, type Db, type Queryable } from './db.ts';
 import { newId } from './ids.ts';
 
 export type Origin = 'submission' | 'api' | 'elsewhere';
@@ -50,7 +50,7 @@ export interface HandedOver {
   }[];
 }
 
-/** How long it is tried, milliseconds; and where dispatches begin: `sent` is for mail that somebody else sends. */
+/** How long it is tried, milliseconds; and where dispatches begin: `sent` is for mail that somebody else sends, whose first attempt is theirs. */
 export interface HandOverTerms {
   readonly expiry: number;
   readonly first: 'queued' | 'sent';
@@ -63,14 +63,16 @@ const insertMessage = `insert into messages (id, message_id, sending_domain, str
 
 /** Who must not be mailed has its row from the start, in its final state: the answer is the same when asked again. */
 const insertDispatches = `insert into dispatches (id, message, recipient, recipient_original, provider, sending_domain, campaign,
-    message_id, state, due_at, sent_at, expires_at, category, rule)
+    message_id, state, attempt, due_at, sent_at, expires_at, category, rule)
   select d.id, $2, d.recipient, d.address, d.provider, $3, $4, $5, s.state,
-    case when s.state = 'queued' then now() end, case when s.state = 'sent' then now() end,
-    now() + $6::float8 * interval '1 ms', p.category, p.rule
-  from unnest($1::uuid[], $7::text[], $8::text[], $9::text[]) as d(id, recipient, address, provider)
+    case when s.state = 'sent' then 1 else 0 end, case when s.state = 'queued' then now() end, case when s.state = 'sent' then now() end,
+    now() + $6::float8 * interval '1 ms', s.category, s.rule
+  from unnest($1::uuid[], $7::text[], $8::text[], $9::text[]) with ordinality as d(id, recipient, address, provider, place)
   left join suppressions p on p.address = d.recipient and p.level <> 'none' and (p.expires_at is null or p.expires_at > now())
-  cross join lateral (select case when p.address is not null and $10 = 'queued' then 'suppressed' else $10 end) as s(state)
-  on conflict (message, recipient) do nothing`;
+  cross join lateral (
+    select 'suppressed' as state, p.category, p.rule where p.address is not null and $10 = 'queued'
+    union all select $10, null, null where p.address is null or $10 <> 'queued') as s
+  order by d.place on conflict (message, recipient) do nothing`;
 
 const dispatchesOf = `select id, recipient, state from dispatches where message = $1 order by id`;
 
@@ -126,9 +128,40 @@ async function repeated(tx: Queryable, { submitter, idempotencyKey, requestHash 
     `select id, message_id as "messageId", request_hash is not distinct from $3 as same from messages where submitter = $1 and idempotency_key = $2`,
     [submitter, idempotencyKey, requestHash],
   );
-  if (first === undefined) throw new Error('a message vanished while it was handed over again');
+  // Retention took it between the two statements: asked again, it is new.
+  if (first === undefined)
+    throw new StoreError('conflict', 'VANISHED', 'the message vanished while it was handed over again');
   const { id, messageId } = first;
   if (!first.same) return { outcome: 'keyReused', id, messageId, dispatches: [] };
   const dispatches = await tx.query<HandedOver['dispatches'][number]>(dispatchesOf, [id]);
   return { outcome: 'repeated', id, messageId, dispatches };
+}
+
+export interface StoredMessage extends Omit<NewMessage, 'raw' | 'idempotencyKey' | 'requestHash'> {
+  readonly id: string;
+  readonly createdAt: Date;
+  /** The octets are still kept. */
+  readonly stored: boolean;
+}
+
+/** One message by its id in the database, which must be a UUID; null where there is none. */
+export async function findMessage(db: Queryable, id: string): Promise<StoredMessage | null> {
+  const [row] = await db.query<StoredMessage>(
+    `select id, created_at as "createdAt", message_id as "messageId", sending_domain as "sendingDomain", stream, campaign, origin,
+       submitter, envelope_sender as "envelopeSender", size, smtputf8, eight_bit as "eightBit",
+       exists (select from message_raws r where r.message = m.id) as stored
+     from messages m where id = $1`,
+    [id],
+  );
+  return row ?? null;
+}
+
+/** The octets of a message; null where they are gone, or never were here. */
+export async function messageRaw(db: Queryable, id: string): Promise<Buffer | null> {
+  const [row] = await db.query<{ body: Buffer }>(
+    'select body from message_raws where message = $1',
+    [id],
+    'message-raw',
+  );
+  return row?.body ?? null;
 }

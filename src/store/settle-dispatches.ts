@@ -12,6 +12,7 @@ import type { Queryable } from './db.ts';
 import { newId } from './ids.ts';
 import { noteFaults } from './providers.ts';
 import type { Decided } from './settle-decide.ts';
+import { storableReplyCode, storableText } from './text.ts';
 
 /** By what dispatches are moved. */
 export interface SendingTerms {
@@ -72,8 +73,8 @@ function movedRow(id: string, step: Step, { event }: Decided): Record<string, un
     category: verdict.category,
     rule: verdict.rule,
     status: report.status,
-    reply_code: report.replyCode,
-    diagnostic: report.diagnosticCode?.toWellFormed().replaceAll('\0', '\ufffd') ?? null,
+    reply_code: storableReplyCode(report.replyCode),
+    diagnostic: report.diagnosticCode === null ? null : storableText(report.diagnosticCode),
   };
 }
 

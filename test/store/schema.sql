@@ -116,8 +116,11 @@ create table dispatches (
   constraint dispatches_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'claimed'::text, 'sending'::text, 'sent'::text, 'waiting'::text, 'bounced'::text, 'delivered'::text, 'assumed_delivered'::text, 'expired'::text, 'suppressed'::text, 'indeterminate'::text, 'cancelled'::text])))
 ) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.02);
 CREATE INDEX dispatches_due ON public.dispatches USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'waiting'::text]));
+CREATE INDEX dispatches_due_provider ON public.dispatches USING btree (COALESCE(provider, ''::text), due_at) WHERE (state = ANY (ARRAY['queued'::text, 'waiting'::text]));
+CREATE INDEX dispatches_expiry ON public.dispatches USING btree (expires_at) WHERE (state = ANY (ARRAY['queued'::text, 'waiting'::text]));
 CREATE INDEX dispatches_indeterminate ON public.dispatches USING btree (state_at) WHERE (state = 'indeterminate'::text);
-CREATE INDEX dispatches_leases ON public.dispatches USING btree (lease_until) WHERE (state = ANY (ARRAY['claimed'::text, 'sending'::text]));
+CREATE INDEX dispatches_leases ON public.dispatches USING btree (lease_until) WHERE (state = ANY (ARRAY['claimed'::text, 'sending'::text, 'indeterminate'::text]));
+CREATE INDEX dispatches_open ON public.dispatches USING btree (recipient) WHERE (state = ANY (ARRAY['queued'::text, 'waiting'::text]));
 CREATE INDEX dispatches_recipient ON public.dispatches USING btree (recipient, created_at DESC);
 CREATE INDEX dispatches_sent ON public.dispatches USING btree (sent_at) WHERE (state = 'sent'::text);
 CREATE INDEX dispatches_time ON public.dispatches USING btree (created_at DESC, id DESC);
@@ -239,6 +242,7 @@ create table provider_faults (
   constraint provider_faults_pkey PRIMARY KEY (provider, dispatch_id)
 );
 CREATE INDEX provider_faults_age ON public.provider_faults USING btree (at);
+CREATE INDEX provider_faults_recent ON public.provider_faults USING btree (provider, at);
 
 create table providers (
   provider text not null,

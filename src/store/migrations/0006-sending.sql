@@ -45,6 +45,7 @@ create table dispatches (
     'assumed_delivered', 'expired', 'suppressed', 'indeterminate', 'cancelled')),
   -- Attempts begun. It fences: who records an attempt that is not the newest finds nothing to write.
   attempt integer not null default 0,
+  -- Kept while indeterminate: a process that was frozen may still tell what it saw of its attempt.
   owner text,
   lease_until timestamptz,
   -- queued, waiting: when it may go; a dispatch held back by its provider's breaker is moved on.
@@ -67,7 +68,11 @@ create table dispatches (
   unique (message, recipient)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 create index dispatches_due on dispatches (due_at) where state in ('queued', 'waiting');
-create index dispatches_leases on dispatches (lease_until) where state in ('claimed', 'sending');
+-- From provider to provider, where one of them has filled the front of the queue.
+create index dispatches_due_provider on dispatches (coalesce(provider, ''), due_at) where state in ('queued', 'waiting');
+create index dispatches_expiry on dispatches (expires_at) where state in ('queued', 'waiting');
+create index dispatches_open on dispatches (recipient) where state in ('queued', 'waiting');
+create index dispatches_leases on dispatches (lease_until) where state in ('claimed', 'sending', 'indeterminate');
 create index dispatches_sent on dispatches (sent_at) where state = 'sent';
 create index dispatches_time on dispatches (created_at desc, id desc);
 create index dispatches_recipient on dispatches (recipient, created_at desc);
@@ -99,6 +104,7 @@ create table provider_faults (
   primary key (provider, dispatch_id)
 );
 create index provider_faults_age on provider_faults (at);
+create index provider_faults_recent on provider_faults (provider, at);
 
 -- What applications must be told; written in the transaction of its cause.
 create table outbox (
