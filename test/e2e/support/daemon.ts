@@ -37,11 +37,14 @@ export interface Daemon {
   stop(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-/** Starts it and waits until it is ready. `env` overrides options (BOUNCEMX_…). */
-export async function startDaemon(env: NodeJS.ProcessEnv = {}): Promise<Daemon> {
+/**
+ * Starts it and waits until it is ready. `env` overrides options (BOUNCEMX_…).
+ * @param mxPort where it takes reports, for peers that had to know before.
+ */
+export async function startDaemon(env: NodeJS.ProcessEnv = {}, mxPort?: number): Promise<Daemon> {
   const base = await mkdtemp('/tmp/bmx-e2e-');
   const dataDir = env['BOUNCEMX_DATA_DIR'] ?? join(base, 'var');
-  const [smtpPort, lmtpPort, httpPort] = [await freePort(), await freePort(), await freePort()];
+  const [smtpPort, lmtpPort, httpPort] = [mxPort ?? (await freePort()), await freePort(), await freePort()];
   const lmtpSocket = join(base, 'lmtp.sock');
   const full: NodeJS.ProcessEnv = {
     ...process.env,

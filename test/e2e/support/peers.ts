@@ -2,6 +2,7 @@
  * Real programs that a test talks to. A missing one is a printed skip on a developer's machine and a failure where
  * BOUNCEMX_REQUIRE_PEERS is set (CI installs all of them).
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 const places = {
@@ -26,11 +27,14 @@ export function missing(...peers: readonly Peer[]): boolean {
   const absent = peers.filter((peer) => !existsSync(places[peer]));
   // These run their parts as users of their own.
   const rootless = process.getuid?.() !== 0 && peers.some((peer) => ['postfix', 'exim', 'dovecot'].includes(peer));
-  if (absent.length === 0 && !rootless) return false;
+  const speaksTls = !peers.includes('swaks') || spawnSync('perl', ['-MNet::SSLeay', '-e1']).status === 0;
+  if (absent.length === 0 && !rootless && speaksTls) return false;
   const why =
     absent.length > 0
       ? `not installed: ${absent.map((peer) => places[peer]).join(', ')}`
-      : 'needs root to run its own users';
+      : rootless
+        ? 'needs root to run its own users'
+        : 'swaks has no TLS without the Perl module Net::SSLeay';
   if (process.env['BOUNCEMX_REQUIRE_PEERS'] === '1') throw new Error(`BOUNCEMX_REQUIRE_PEERS is set, but ${why}`);
   process.stderr.write(`skipped (${peers.join(', ')}): ${why}\n`);
   return true;

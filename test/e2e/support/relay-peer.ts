@@ -11,6 +11,8 @@ export interface Taken {
   readonly at: number;
 }
 interface Script {
+  /** A greeting that turns away; null or absent for 220. */
+  readonly greeting?: () => string | null;
   /** A reply instead of 250; null or absent for 250. */
   readonly onRecipient?: (to: string, from: string) => string | null;
   /** After the final dot. Only what is taken is kept. */
@@ -29,6 +31,8 @@ export interface RelayPeer {
   }[];
   /** When each connection came. */
   readonly connections: readonly number[];
+  /** The most connections that were open together, those that were turned away aside. */
+  readonly mostAtOnce: number;
   /** Ends all connections and refuses new ones. */
   close(): Promise<void>;
   open(): Promise<void>;
@@ -39,11 +43,18 @@ export async function startRelayPeer(script: Script = {}): Promise<RelayPeer> {
   const asked: { to: string; from: string; reply: string; at: number }[] = [];
   const connections: number[] = [];
   const sockets = new Set<Socket>();
+  let mostAtOnce = 0;
   const server = createServer((socket) => {
     sockets.add(socket);
     connections.push(Date.now());
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));
+    const away = script.greeting?.() ?? null;
+    if (away !== null) {
+      socket.end(`${away}\r\n`);
+      return;
+    }
+    mostAtOnce = Math.max(mostAtOnce, sockets.size);
     socket.write('220 relay.test ESMTP\r\n');
     converse(socket);
   });
@@ -108,6 +119,9 @@ export async function startRelayPeer(script: Script = {}): Promise<RelayPeer> {
     taken,
     asked,
     connections,
+    get mostAtOnce() {
+      return mostAtOnce;
+    },
     async close() {
       if (!server.listening) return;
       for (const socket of sockets) socket.destroy();
