@@ -70,6 +70,7 @@ async function describeApi(): Promise<OpenApi> {
     compose: nothing,
     recipientsIn: () => null,
     wake: () => undefined,
+    wakeSender: () => undefined,
     rules: loadShippedRules,
     log: createLog({ level: 'error', addresses: 'masked' }),
     metrics: createMetrics({ providers: 0 }),

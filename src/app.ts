@@ -131,6 +131,7 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
           compose: composeMessage,
           recipientsIn,
           wake: () => worker?.wake(),
+          wakeSender: () => undefined,
           rules: rules.current,
           log,
           metrics,

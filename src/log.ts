@@ -101,6 +101,14 @@ export function createLog(options: LogOptions, destination?: DestinationStream) 
       out.info({ event: 'lifted', ...facts, recipient: show(facts.recipient) }),
     reclassified: (facts: { run: string; looked: number; changed: number; released: number; suppressed: number }) =>
       out.info({ event: 'reclassified', ...facts }),
+    steered: (facts: {
+      dispatchId: string;
+      wish: string;
+      actor: string;
+      prior: string;
+      state: string;
+      decisionId: string;
+    }) => out.info({ event: 'steered', ...facts }),
     requeued: (count: number) => out.info({ event: 'requeued', count }),
 
     // ---- store

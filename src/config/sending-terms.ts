@@ -1,6 +1,7 @@
 /** What the options say of retries and of care, as core/sending takes it. */
 import { isCategory } from '../core/classify/categories.ts';
 import type { BreakerOptions } from '../core/sending/breaker.ts';
+import type { Cap } from '../core/sending/caps.ts';
 import type { Schedules } from '../core/sending/schedules.ts';
 import type { Options } from './options.ts';
 
@@ -21,4 +22,10 @@ export function sendingTerms({ retry, care }: Pick<Options, 'retry' | 'care'>): 
       maxPause: care.breakerMaxPause,
     },
   };
+}
+
+/** What one provider has to bear of one process: its own `[[provider]]`, else `[care]`. */
+export function capOf({ care, provider }: Pick<Options, 'care' | 'provider'>, name: string | null): Cap {
+  const { concurrency, ratePerMinute } = provider.find((each) => each.name === name) ?? care;
+  return { concurrency, ratePerMinute };
 }

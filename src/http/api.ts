@@ -9,13 +9,16 @@ import type { Api, HttpParts } from './parts.ts';
 import { Problem, problemBody, problemCodes, toProblem } from './problem.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { dispatchRoutes } from './routes/dispatches.ts';
 import { eventRoutes } from './routes/events.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { healthRoutes } from './routes/health.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { postmasterRoutes } from './routes/postmaster.ts';
+import { queueRoutes } from './routes/queue.ts';
 import { reclassifyRoutes } from './routes/reclassify.ts';
+import { providerRoutes } from './routes/providers.ts';
 import { recipientRoutes } from './routes/recipients.ts';
 import { reviewRoutes } from './routes/review.ts';
 import { senderRoutes } from './routes/senders.ts';
@@ -117,6 +120,9 @@ export async function buildApi(parts: HttpParts): Promise<Api> {
     reviewRoutes,
     alertRoutes,
     senderRoutes,
+    dispatchRoutes,
+    queueRoutes,
+    providerRoutes,
     stuckRoutes,
     reclassifyRoutes,
     postmasterRoutes,
@@ -151,7 +157,7 @@ function description(version: string) {
       { name: 'recipients', description: 'What is known of an address' },
       { name: 'suppressions', description: 'Who must not be mailed' },
       { name: 'verp', description: 'Return-paths' },
-      { name: 'sending', description: 'What was sent, and how the sending domains stand' },
+      { name: 'sending', description: 'What is sent and was sent, how sending domains and providers stand' },
       { name: 'people', description: 'What waits for a person' },
       { name: 'operation', description: 'Health and housekeeping' },
     ],

@@ -46,6 +46,8 @@ export interface HttpParts {
   readonly recipientsIn: (raw: Buffer) => readonly string[] | null;
   /** Tells the worker that the queue has something for it (after a requeue). */
   readonly wake: () => void;
+  /** Tells the sender that something is due. */
+  readonly wakeSender: () => void;
   /** Those in use now: a reload changes them. */
   readonly rules: () => RuleSet;
   readonly log: Log;

@@ -20,6 +20,8 @@ export const problemCodes = {
   noRelay: { status: 409, meaning: 'No [[relay]] is configured for the sending domain: mail could not be sent on.' },
   keyReused: { status: 409, meaning: 'The idempotency key was used for another request.' },
   stopped: { status: 409, meaning: 'The run was stopped: another one takes it back.' },
+  notPossible: { status: 409, meaning: 'The dispatch is in a state from which that leads nowhere; `detail` names it.' },
+  notKept: { status: 409, meaning: 'The message is not stored here (any more): nothing can be sent again.' },
   bodyTooLarge: { status: 413, meaning: 'The body is larger than the route takes.' },
   unsupportedMediaType: {
     status: 415,

@@ -1,6 +1,8 @@
 /** Schemas of the rows that several routes show. The types of src/store say the same; a test sends answers through both. */
 import Type from 'typebox';
 import { actions, categoryNames, types } from '../core/classify/categories.ts';
+import { dispatchStates } from '../core/sending/dispatch.ts';
+import { humanActions } from '../store/decisions.ts';
 import { nullable, nullableText, time, uuid, word } from './shapes.ts';
 
 export const levels = [
@@ -56,9 +58,17 @@ export const event = Type.Object({
   remoteMta: nullableText(),
   redirected: Type.Boolean({ description: 'The report names another address: an alias or list with a dead member.' }),
   flags: Type.Array(Type.String()),
+  dispatchId: nullable(uuid(), 'The dispatch that it speaks of, where the mail was handed over here.'),
 });
 
-const state = nullable(Type.Object({ level: Type.String(), expiresAt: nullableText('ISO 8601') }));
+const prior = Type.Union(
+  [
+    Type.Object({ level: Type.String(), expiresAt: nullableText('ISO 8601') }),
+    Type.Object({ state: word(dispatchStates) }),
+    Type.Null(),
+  ],
+  { description: 'The level of the recipient before, or the state of the dispatch.' },
+);
 
 export const decision = Type.Object({
   id: uuid(),
@@ -66,15 +76,15 @@ export const decision = Type.Object({
   eventId: nullable(uuid()),
   arrivalId: nullable(uuid()),
   recipient: nullableText(),
-  action: word([...actions, 'lift']),
+  action: word([...actions, ...humanActions]),
   actor: Type.String({ description: '`policy`, or who it was: `api:<key name>`, `cli:<key name>`.' }),
   reason: Type.String(),
   rule: nullableText(),
   rulesVersion: nullableText(),
   inputs: Type.Record(Type.String(), Type.Unknown()),
   evidence,
-  prior: state,
-  result: nullable(Type.Record(Type.String(), Type.Unknown()), 'The level after, and what else followed.'),
+  prior,
+  result: nullable(Type.Record(Type.String(), Type.Unknown()), 'The level or state after, and what else followed.'),
 });
 
 export const suppression = Type.Object({
@@ -96,4 +106,28 @@ export const retry = Type.Object({
   dueAt: time(),
   state: word(['waiting', 'cancelled', 'taken', 'done']),
   eventId: uuid(),
+});
+
+export const dispatch = Type.Object({
+  id: uuid(),
+  message: uuid('`GET /v1/messages/{id}`'),
+  recipient: Type.String({ description: 'Identity form.' }),
+  recipientOriginal: Type.String({ description: 'What the relay is given.' }),
+  provider: nullableText('Organisational domain of the recipient.'),
+  sendingDomain: Type.String(),
+  campaign: nullableText(),
+  messageId: Type.String({ description: 'RFC 5322, without brackets.' }),
+  state: word(dispatchStates, 'docs/sending.md has what each means.'),
+  attempt: Type.Integer({ description: 'Attempts begun.' }),
+  dueAt: nullable(time(), 'When it may go, where it is queued or waiting.'),
+  createdAt: time('When it was handed over.'),
+  stateAt: time('Since when it is in this state.'),
+  sentAt: nullable(time(), 'When the relay took the newest attempt.'),
+  expiresAt: time('How long it is tried.'),
+  eventId: nullable(uuid(), 'The event with the last word about it.'),
+  category,
+  rule: nullableText(),
+  status: nullableText('RFC 3463'),
+  replyCode: nullable(Type.Integer()),
+  diagnostic: nullableText('The relay’s reply, a report’s diagnostic, or why it did not go.'),
 });

@@ -1,6 +1,10 @@
-/** Reading decisions. Each automatic or human decision is one row that is never changed; settle.ts and lift.ts write them. */
+/**
+ * Reading decisions. Each automatic or human decision is one row that is never changed; settle.ts, lift.ts and
+ * steer-dispatch.ts write them.
+ */
 import type { Action } from '../core/classify/categories.ts';
 import type { Evidence, SuppressionLevel } from '../core/event.ts';
+import type { DispatchState } from '../core/sending/dispatch.ts';
 import type { Queryable } from './db.ts';
 
 /** The suppression before or after a decision. */
@@ -10,14 +14,21 @@ export interface LevelState {
   readonly expiresAt: string | null;
 }
 
+/** What people decide: about a suppression, and about a dispatch. */
+export const humanActions = ['lift', 'retry_dispatch', 'cancel_dispatch', 'resolve_dispatch'] as const;
+type HumanAction = (typeof humanActions)[number];
+
+/** A decision is about a level, or (a person's, on a dispatch) about the state of a dispatch. */
+type DecidedState = LevelState | { readonly state: DispatchState };
+
 export interface DecisionRow {
   readonly id: string;
   readonly decidedAt: Date;
   readonly eventId: string | null;
   readonly arrivalId: string | null;
   readonly recipient: string | null;
-  /** What was done; `lift` is a person's. */
-  readonly action: Action | 'lift';
+  /** What was done; those that are no Action are a person's. */
+  readonly action: Action | HumanAction;
   /** `policy`, or who it was: `api:<key name>`. */
   readonly actor: string;
   readonly reason: string;
@@ -25,9 +36,9 @@ export interface DecisionRow {
   readonly rulesVersion: string | null;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly evidence: Evidence | null;
-  readonly prior: LevelState | null;
+  readonly prior: DecidedState | null;
   /** The state after, with what else the decision caused (retry, review, senderFault). */
-  readonly result: (LevelState & Readonly<Record<string, unknown>>) | null;
+  readonly result: (DecidedState & Readonly<Record<string, unknown>>) | null;
 }
 
 /** Earlier rows name no field: it was always the diagnostic. */
@@ -52,5 +63,18 @@ export function decisionsOfRecipient(db: Queryable, recipient: string, limit = 5
   return db.query<DecisionRow>(
     `select ${columns} from decisions where recipient = $1 order by received_at desc, id desc limit $2`,
     [recipient, limit],
+  );
+}
+
+/** What people decided about a dispatch, oldest first. No decision on it is older than it. */
+export function decisionsOfDispatch(
+  db: Queryable,
+  dispatch: { readonly id: string; readonly recipient: string; readonly createdAt: Date },
+  limit = 100,
+): Promise<DecisionRow[]> {
+  return db.query<DecisionRow>(
+    `select ${columns} from decisions where recipient = $1 and received_at >= $2 and inputs->>'dispatchId' = $3
+     order by received_at, id limit $4`,
+    [dispatch.recipient, dispatch.createdAt, dispatch.id, limit],
   );
 }

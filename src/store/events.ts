@@ -36,6 +36,8 @@ export interface EventRow {
   readonly remoteMta: string | null;
   readonly redirected: boolean;
   readonly flags: readonly string[];
+  /** The dispatch of ours that it speaks of. */
+  readonly dispatchId: string | null;
 }
 
 /** The parts of a report that have no column of their own; dates are ISO 8601 texts. */
@@ -70,7 +72,7 @@ const columns = `id, received_at as "receivedAt", recorded_at as "recordedAt", a
   reverse_path as "reversePath", type, category, permanence, rule, confidence, ${storedEvidence},
   report_action as "reportAction", status, reply_code as "replyCode", diagnostic_code as "diagnosticCode",
   final_recipient as "finalRecipient", original_recipient as "originalRecipient",
-  reporting_mta as "reportingMta", remote_mta as "remoteMta", redirected, flags`;
+  reporting_mta as "reportingMta", remote_mta as "remoteMta", redirected, flags, dispatch_id as "dispatchId"`;
 
 /** Column of each filter: SQL never sees a name that came from outside. */
 const filters = [
@@ -149,4 +151,15 @@ export async function rawOfEvent(db: Queryable, id: string): Promise<RawReport |
     [id, from, to],
   );
   return row ?? null;
+}
+
+/** What was heard of a dispatch, oldest first, at most 100. No word about it is older than it. */
+export function eventsOfDispatch(
+  db: Queryable,
+  dispatch: { readonly id: string; readonly createdAt: Date },
+): Promise<EventRow[]> {
+  return db.query<EventRow>(
+    `select ${columns} from events where dispatch_id = $1 and received_at >= $2 order by received_at, id limit 100`,
+    [dispatch.id, dispatch.createdAt],
+  );
 }

@@ -85,6 +85,15 @@ test('the document lists every route of the table', () => {
       'POST /v1/sent',
       'POST /v1/suppressions/check',
       'POST /v1/verp',
+      'GET /v1/dispatches',
+      'GET /v1/dispatches/{id}',
+      'POST /v1/dispatches/{id}/cancel',
+      'POST /v1/dispatches/{id}/resolve',
+      'POST /v1/dispatches/{id}/retry',
+      'GET /v1/messages/{id}',
+      'GET /v1/providers',
+      'GET /v1/providers/export',
+      'GET /v1/queue',
     ].sort(),
   );
 });
@@ -177,7 +186,9 @@ test('unknown fields are refused on every route: in the query, and in the body',
         headers: { authorization },
       });
       expect(answer.statusCode, path).toBe(400);
-      expect(answer.json()).toMatchObject({ code: 'invalidRequest', problems: [{ path: '/evil' }] });
+      const refusal = answer.json<{ code: string; problems: { path: string }[] }>();
+      expect(refusal.code).toBe('invalidRequest');
+      expect(refusal.problems.map(({ path: place }) => place)).toContain('/evil');
     }
     if (hasBody && !open) {
       const answer = await made.api.inject({

@@ -18,6 +18,8 @@ export interface TestApi {
   readonly lines: Record<string, unknown>[];
   /** How often the worker was woken. */
   readonly woken: { count: number };
+  /** How often the sender was. */
+  readonly wokenSender: { count: number };
   close(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export async function testParts(
   const { log, lines } = collectingLog();
   const options = defaultOptions();
   const woken = { count: 0 };
+  const wokenSender = { count: 0 };
   const parts: HttpParts = {
     options: { ...options, http: { ...options.http, requestsPerSecond: 0, ...http } },
     db: database.db,
@@ -55,6 +58,9 @@ export async function testParts(
     wake: () => {
       woken.count += 1;
     },
+    wakeSender: () => {
+      wokenSender.count += 1;
+    },
     rules: loadShippedRules,
     log,
     metrics: database.metrics,
@@ -64,7 +70,7 @@ export async function testParts(
     version: '0.0.0-test',
     ...changes,
   };
-  return { database, parts, lines, woken, close: () => database.close() };
+  return { database, parts, lines, woken, wokenSender, close: () => database.close() };
 }
 
 export async function testApi(changes?: Partial<HttpParts>, http?: Partial<Options['http']>): Promise<TestApi> {

@@ -98,7 +98,7 @@ create table dispatches (
   owner text,
   lease_until timestamp with time zone,
   due_at timestamp with time zone,
-  created_at timestamp with time zone not null default now(),
+  created_at timestamp with time zone not null default date_trunc('milliseconds'::text, now()),
   state_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone not null,
   sent_at timestamp with time zone,
@@ -190,7 +190,7 @@ create table message_raws (
 
 create table messages (
   id uuid not null,
-  created_at timestamp with time zone not null default now(),
+  created_at timestamp with time zone not null default date_trunc('milliseconds'::text, now()),
   message_id text not null,
   sending_domain text not null,
   stream text,

@@ -6,6 +6,7 @@ import type { Diff } from '../../store/reclassify-diff.ts';
 import type { ReclassifyFilter } from '../../store/reclassify-events.ts';
 import { findRun, listRuns, nextBatch, previewBatch, startRun } from '../../store/reclassify.ts';
 import { addressFrom, domainFrom, timeFrom } from '../inputs.ts';
+import { actorOf } from '../actor.ts';
 import type { Api, HttpParts } from '../parts.ts';
 import { Problem } from '../problem.ts';
 import { category } from '../rows.ts';
@@ -108,7 +109,7 @@ export function reclassifyRoutes(api: Api, { db, log, metrics, now, options, rul
       if (undo !== undefined && wanted !== undefined)
         throw new Problem('invalidRequest', 'either `filter` or `undo`: a run is taken back whole');
       if (undo !== undefined && (await findRun(db, undo)) === null) throw new Problem('notFound', 'no run has this id');
-      const actor = headers['x-bouncemx-client'] === 'cli' ? 'cli:admin' : 'api:admin';
+      const actor = actorOf(headers);
       return startRun(db, { actor, reason, undoes: undo ?? null, filter: checked(wanted ?? {}) }, now());
     },
   );

@@ -3,6 +3,7 @@ import Type from 'typebox';
 import { identityOf } from '../../core/address.ts';
 import { liftSuppression } from '../../store/lift.ts';
 import { suppressionLevels, suppressionOf } from '../../store/suppressions.ts';
+import { actorOf } from '../actor.ts';
 import { addressFrom } from '../inputs.ts';
 import type { Api, HttpParts } from '../parts.ts';
 import { Problem } from '../problem.ts';
@@ -89,7 +90,7 @@ export function suppressionRoutes(api: Api, parts: HttpParts): void {
     },
     async ({ params, body: { reason }, headers }) => {
       const address = addressFrom(params.address);
-      const actor = headers['x-bouncemx-client'] === 'cli' ? 'cli:admin' : 'api:admin';
+      const actor = actorOf(headers);
       const lifted = await liftSuppression(db, address, reason, actor);
       if (!lifted.ok) throw new Problem('notSuppressed');
       log.lifted({ recipient: address, actor, decisionId: lifted.decisionId });

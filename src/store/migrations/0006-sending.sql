@@ -2,7 +2,8 @@
 
 create table messages (
   id uuid primary key,
-  created_at timestamptz not null default now(),
+  -- Milliseconds: what a page's cursor can tell apart.
+  created_at timestamptz not null default date_trunc('milliseconds', now()),
   -- RFC 5322 Message-ID without brackets: with the recipient the count key of everything that is heard of it.
   message_id text not null,
   sending_domain text not null,
@@ -50,7 +51,7 @@ create table dispatches (
   lease_until timestamptz,
   -- queued, waiting: when it may go; a dispatch held back by its provider's breaker is moved on.
   due_at timestamptz,
-  created_at timestamptz not null default now(),
+  created_at timestamptz not null default date_trunc('milliseconds', now()),
   state_at timestamptz not null default now(),
   expires_at timestamptz not null,
   -- When the relay took the newest attempt.
