@@ -1,5 +1,5 @@
 // Who may import whom (docs/architecture.md). The edges never import each other: they meet in the database, and app.ts alone builds.
-const edges = ['intake', 'pipeline', 'http'];
+const edges = ['intake', 'pipeline', 'http', 'sender'];
 const only = (pkg, file) => ({
   name: `${pkg}-only-in-${file}`,
   severity: 'error',
@@ -25,7 +25,10 @@ export default {
       name: `${edge}-imports-no-other-edge`,
       severity: 'error',
       from: { path: `^src/${edge}/` },
-      to: { path: '^src/', pathNot: `^src/(${edge}|core|store)/|^src/(log|metrics)\\.ts$|^src/config/options\\.ts$` },
+      to: {
+        path: '^src/',
+        pathNot: `^src/(${edge}|core|store)/|^src/(log|metrics)\\.ts$|^src/config/(options|relays|sending-(domains|terms))\\.ts$`,
+      },
     })),
     {
       name: 'config-knows-core',
@@ -42,6 +45,7 @@ export default {
     only('pg', 'store/'),
     only('smtp-server', 'intake/'),
     only('mailparser', 'pipeline/'),
+    only('nodemailer', 'sender/'),
     only('fastify', 'http/'),
     only('prom-client', 'metrics\\.ts'),
     only('pino', 'log\\.ts'),

@@ -3,6 +3,7 @@
  * and never see each other. No signals, no exit codes and no words for people here: commands/serve.ts has those.
  */
 import { chmod, mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { startDatabase } from './app/database.ts';
 import { startDiskWatch } from './app/disk.ts';
 import { createHandOver } from './app/hand-over.ts';
@@ -13,6 +14,7 @@ import { version } from './app/version.ts';
 import { startWatch } from './app/watch.ts';
 import { ensureKeys, readKeys } from './config/keys.ts';
 import type { Options } from './config/options.ts';
+import { readRelays } from './config/relays.ts';
 import { ensureAdminKey } from './config/secrets.ts';
 import { sendingsOf } from './config/sending-domains.ts';
 import { dayOf, type KeyRing } from './core/verp/index.ts';
@@ -23,6 +25,7 @@ import { createMetrics } from './metrics.ts';
 import { readArrival } from './pipeline/mime-fallback.ts';
 import { startWorker } from './pipeline/worker.ts';
 import { composeMessage, recipientsIn } from './sender/compose.ts';
+import { startSender, type Sender, type SenderParts } from './sender/sender.ts';
 import { createArrivalLog } from './store/arrivals.ts';
 import type { Db } from './store/db.ts';
 import { storePostmasterMail } from './store/postmaster.ts';
@@ -103,7 +106,9 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
       name === 'embedded'
         ? use(await startDiskWatch(`${options.data.dir}/postgres`, options.data.minFree, metrics))
         : null;
-    const handOver = createHandOver({ db, options, ring: () => ring, now, wake: () => undefined });
+    const sender = await startSending({ options, db, ring: () => ring, rules: rules.current, log, metrics });
+    if (sender !== null) use(sender);
+    const handOver = createHandOver({ db, options, ring: () => ring, now, wake: () => sender?.wake() });
     const intake = use(
       await opening('smtp', () =>
         startIntake({
@@ -166,6 +171,18 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
     await close();
     throw error;
   }
+}
+
+/** Null where there is no way out, or other processes send. */
+async function startSending(
+  parts: Pick<SenderParts, 'options' | 'db' | 'ring' | 'rules' | 'log' | 'metrics'>,
+): Promise<Sender | null> {
+  const { sender, relay, smtp } = parts.options;
+  if (!sender.enabled || relay.length === 0) return null;
+  const read = await readRelays(relay);
+  if (!read.ok) throw new StartFailure('configuration', read.problems.join('\n'));
+  const name = smtp.hostname === '' ? hostname() : smtp.hostname;
+  return startSender({ ...parts, relays: read.relays, hostname: name, now, random: Math.random });
 }
 
 interface Keys {

@@ -123,6 +123,13 @@ export function createLog(options: LogOptions, destination?: DestinationStream) 
     migrated: (name: string, ms: number) => out.info({ event: 'migrated', name, ms }),
     retention: (facts: Record<string, number>) => out.info({ event: 'retention', ...facts }),
 
+    // ---- sender
+    relayDown: (facts: { relay: string; phase: string }, error: unknown) =>
+      out.error({ event: 'relayDown', ...facts, ...describeError(error) }),
+    relayBack: (relay: string) => out.info({ event: 'relayBack', relay }),
+    dispatchesAbandoned: (facts: { indeterminate: number; resent: number }) =>
+      out.warn({ event: 'dispatchesAbandoned', ...facts }),
+
     // ---- http
     request: (facts: { method: string; route: string; status: number; ms: number }) =>
       out.debug({ event: 'request', ...facts }),

@@ -195,6 +195,12 @@ export function createMetrics(options: { readonly providers: number }) {
       labelNames: ['outcome'],
       registers,
     }),
+    relayUp: new Gauge({
+      name: 'bouncemx_relay_up',
+      help: '0 while a relay can’t be used and its mail waits.',
+      labelNames: ['relay'],
+      registers,
+    }),
     dispatchFinalSeconds: new Histogram({
       name: 'bouncemx_dispatch_final_seconds',
       help: 'From the hand-over of a dispatch to its final state.',

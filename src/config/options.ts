@@ -144,7 +144,7 @@ export const sections = {
   database: {
     url: string('', 'postgres:// URL (PostgreSQL 15 or newer); empty: an embedded server in the data directory.'),
     passwordFile: path('', 'A file with the password for the URL.'),
-    connections: integer(8, 'Connections of one process at most.', { min: 3, max: 200 }),
+    connections: integer(10, 'Connections of one process at most.', { min: 3, max: 200 }),
     statementTimeout: timer('10s', 'After this the server ends a statement.'),
     queryTimeout: timer('15s', 'After this we give up on a server that does not answer.'),
     connectTimeout: timer('5s', 'How long a connection may take to come up.'),

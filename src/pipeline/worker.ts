@@ -11,11 +11,11 @@ import { describeError, type Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Db } from '../store/db.ts';
 import { failAttempt, releaseArrivals, takeArrivals, type Taken } from '../store/queue.ts';
+import { recordFacts } from '../store/facts.ts';
 import { findReturnPaths } from '../store/return-paths.ts';
 import { isPassing, settleBatch, type Processed } from '../store/settle.ts';
 import { Inbox } from './inbox.ts';
 import { processArrival } from './process.ts';
-import { recordFacts } from './facts.ts';
 
 export interface WorkerParts {
   readonly db: Db;

@@ -165,3 +165,13 @@ export async function messageRaw(db: Queryable, id: string): Promise<Buffer | nu
   );
   return row?.body ?? null;
 }
+
+/** Octets as handed over, by message; whose octets are gone is not in the map. Rejects with StoreError. */
+export async function readRaws(db: Queryable, messages: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
+  const rows = await db.query<{ message: string; body: Buffer }>(
+    'select message, body from message_raws where message = any($1::uuid[])',
+    [[...new Set(messages)]],
+    'messages-raws',
+  );
+  return new Map(rows.map(({ message, body }) => [message, body]));
+}

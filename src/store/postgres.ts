@@ -29,8 +29,8 @@ export interface OpenDatabase {
   readonly metrics: Metrics;
 }
 
-/** Connections kept out of the shared pool (Db.dedicated): arrival log, worker, retention. Reads can't starve commits. */
-const reserved = 3;
+/** Connections kept out of the shared pool (Db.dedicated): arrival log, worker, retention, the sender's two. Reads can't starve commits. */
+const reserved = 5;
 
 /**
  * One statement: what the session needs, and what we refuse to run on. jit never pays for statements this short. On the hot

@@ -25,7 +25,7 @@ const maxText = 4096;
 
 /** @param remoteMta the relay's name, for people. */
 export function tell(reply: RelayReply, recipient: string, remoteMta: string): Told {
-  const text = clean(reply.text);
+  const text = cleanReply(reply.text);
   const { phase, replyCode } = reply;
   if (replyCode === null || replyCode < 400 || !speaksOfMail(phase, replyCode))
     return { about: 'relay', diagnostic: text };
@@ -60,7 +60,7 @@ function speaksOfMail(phase: Phase, replyCode: number): boolean {
 }
 
 /** What a hostile relay says never reaches a terminal or the database as it came. */
-function clean(text: string): string {
+export function cleanReply(text: string): string {
   return text
     .slice(0, maxText * 2)
     .toWellFormed()

@@ -2,7 +2,7 @@
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { rankOf } from '../core/policy/suppression.ts';
-import type { Settled } from '../store/settle.ts';
+import type { Settled } from './settle.ts';
 
 const limitFlag = 'parse_limit:';
 

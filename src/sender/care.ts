@@ -1,0 +1,101 @@
+/**
+ * Care for the receivers: how many dispatches a provider has to bear from this process (core/sending/caps.ts), and which
+ * providers rest, by the breakers that all processes share. Asked before each dispatch.
+ */
+import type { Options } from '../config/options.ts';
+import type { BreakerOptions } from '../core/sending/breaker.ts';
+import { admit, isUnloaded, release, unloaded, type Cap, type Load } from '../core/sending/caps.ts';
+import type { Db } from '../store/db.ts';
+import { askBreaker, listProviders, noteSuccess } from '../store/providers.ts';
+
+export type Permission =
+  | { readonly may: 'go' }
+  /** Others of the same provider must end first, or its rate wants so many milliseconds. */
+  | { readonly may: 'wait'; readonly waitMs: number | null }
+  /** The provider rests for so long. */
+  | { readonly may: 'rest'; readonly waitMs: number };
+
+export interface Care {
+  /** Reads the breakers, if that is long ago. Rejects with StoreError. */
+  refresh(): Promise<void>;
+  /** Providers that nothing need be claimed for; `''` stands for none known. */
+  closedTo(): string[];
+  /** `go` counts it, until `done`. Rejects with StoreError. */
+  ask(provider: string | null, dispatch: string): Promise<Permission>;
+  done(provider: string | null): void;
+  /** It was no provider's doing, or the provider took it: a probe's end. Rejects with StoreError. */
+  taken(provider: string | null, dispatch: string): Promise<void>;
+  /** Somebody was turned away: what is known is old. */
+  stale(): void;
+}
+
+export interface CareParts {
+  readonly db: Db;
+  readonly options: Pick<Options, 'care' | 'provider'>;
+  readonly breaker: BreakerOptions;
+  readonly now: () => Date;
+}
+
+const freshFor = 2000;
+/** Where nobody knows when the probe ends. */
+const probing = 5000;
+
+export function createCare({ db, options, breaker, now }: CareParts): Care {
+  const caps = new Map<string, Cap>(options.provider.map((each) => [each.name, each]));
+  const loads = new Map<string, Load>();
+  let resting: ReadonlyMap<string, { readonly probeAt: Date | null }> = new Map();
+  let readAt = -Infinity;
+  const probes = new Set<string>();
+
+  const capOf = (name: string): Cap => caps.get(name) ?? options.care;
+  const restOf = (name: string): number | null => {
+    const rest = resting.get(name);
+    if (rest === undefined) return null;
+    return rest.probeAt === null ? probing : Math.max(0, rest.probeAt.getTime() - now().getTime());
+  };
+
+  return {
+    async refresh() {
+      if (performance.now() - readAt < freshFor) return;
+      const rows = await listProviders(db);
+      resting = new Map(rows.filter(({ state }) => state !== 'closed').map((row) => [row.provider, row]));
+      readAt = performance.now();
+      for (const [name, load] of loads) if (isUnloaded(load, capOf(name), readAt)) loads.delete(name);
+    },
+    closedTo() {
+      const full = [...loads].filter(([name, load]) => !admit(load, capOf(name), performance.now()).admitted);
+      const asleep = [...resting.keys()].filter((name) => (restOf(name) ?? 0) > 0);
+      return [...new Set([...full.map(([name]) => name), ...asleep])];
+    },
+    async ask(provider, dispatch) {
+      const name = provider ?? '';
+      const rest = restOf(name);
+      if (rest !== null) {
+        if (rest > 0) return { may: 'rest', waitMs: rest };
+        if (!(await askBreaker(db, name, dispatch, breaker))) {
+          readAt = -Infinity;
+          return { may: 'rest', waitMs: probing };
+        }
+        probes.add(dispatch);
+        resting = new Map([...resting, [name, { probeAt: null }]]);
+      }
+      const cap = capOf(name);
+      const asked = admit(loads.get(name) ?? unloaded(cap, performance.now()), cap, performance.now());
+      if (!asked.admitted) return { may: 'wait', waitMs: asked.waitMs };
+      loads.set(name, asked.load);
+      return { may: 'go' };
+    },
+    done(provider) {
+      const load = loads.get(provider ?? '');
+      if (load !== undefined) loads.set(provider ?? '', release(load));
+    },
+    async taken(provider, dispatch) {
+      if (provider === null || !probes.delete(dispatch)) return;
+      await noteSuccess(db, provider, dispatch);
+      readAt = -Infinity;
+    },
+    stale() {
+      readAt = -Infinity;
+    },
+  };
+}

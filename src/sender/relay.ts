@@ -1,0 +1,160 @@
+/**
+ * The way to one relay: up to so many connections, opened as they are needed, each with one transaction at a time. A relay
+ * that takes fewer connections than allowed is used with those that it takes.
+ */
+import type { RelaySettings } from '../config/relays.ts';
+import { openConnection, type RelayConnection } from './relay-connection.ts';
+import type { Outcome, Transaction, Trouble } from './transaction.ts';
+
+export interface Relay {
+  readonly settings: RelaySettings;
+  /** Null where a connection is open, or could be opened now. Never rejects. */
+  open(): Promise<Trouble | null>;
+  /** Ends within the deadline, however the relay behaves. Never rejects. */
+  send(transaction: Transaction): Promise<Outcome>;
+  /** Cuts what is still on its way, as trouble. */
+  close(): void;
+}
+
+export interface RelayParts {
+  readonly settings: RelaySettings;
+  readonly hostname: string;
+  /** Milliseconds for one transaction in all, a wait for a connection included. */
+  readonly deadline: number;
+}
+
+interface Waiting {
+  readonly transaction: Transaction;
+  readonly deadline: number;
+  /** On an open connection that died before it said a word: once more on another. */
+  again: boolean;
+  readonly resolve: (outcome: Outcome) => void;
+}
+
+const longestOpening = 60_000;
+const idleTime = 10_000;
+/** After a connection beyond those that are open was turned away. */
+const growPause = 5000;
+
+export function createRelay({ settings, hostname, deadline }: RelayParts): Relay {
+  const idle: { readonly connection: RelayConnection; readonly since: number }[] = [];
+  const live = new Set<RelayConnection>();
+  const waiting: Waiting[] = [];
+  let opening = 0;
+  let first: Promise<Trouble | null> | null = null;
+  let growAt = -Infinity;
+  let closed = false;
+
+  const timer = setInterval(() => {
+    const now = performance.now();
+    for (const each of idle.filter(({ since }) => now - since > idleTime)) {
+      idle.splice(idle.indexOf(each), 1);
+      each.connection.quit();
+    }
+  }, idleTime / 2);
+  timer.unref();
+
+  async function openOne(): Promise<Trouble | null> {
+    opening++;
+    let connection: RelayConnection | null = null;
+    const onEnd = (): void => {
+      if (connection === null) return;
+      live.delete(connection);
+      const at = idle.findIndex((each) => each.connection === connection);
+      if (at >= 0) idle.splice(at, 1);
+      pump();
+    };
+    const opened = await openConnection({ settings, hostname, deadline: Math.min(deadline, longestOpening), onEnd });
+    opening--;
+    if ('outcome' in opened) {
+      growAt = performance.now() + growPause;
+      if (live.size === 0 && opening === 0) failWaiting(opened);
+      return opened;
+    }
+    connection = opened;
+    if (closed) {
+      opened.quit();
+      return null;
+    }
+    live.add(opened);
+    release(opened);
+    return null;
+  }
+
+  function failWaiting(trouble: Trouble): void {
+    for (const { resolve } of waiting.splice(0)) resolve(trouble);
+  }
+
+  function release(connection: RelayConnection): void {
+    if (!connection.alive) return;
+    idle.push({ connection, since: performance.now() });
+    pump();
+  }
+
+  /** Who waits gets what is idle, the last used first; for the rest connections are opened. */
+  function pump(): void {
+    while (waiting.length > 0) {
+      const connection = idle.pop()?.connection;
+      if (connection === undefined) break;
+      if (!connection.alive) continue;
+      const next = waiting.shift();
+      if (next !== undefined) void carry(connection, next);
+    }
+    // With none at all there is nothing to be patient for.
+    const mayGrow = live.size + opening === 0 || performance.now() >= growAt;
+    if (mayGrow && waiting.length > opening && live.size + opening < settings.connections && !closed) void openOne();
+  }
+
+  async function carry(connection: RelayConnection, entry: Waiting): Promise<void> {
+    const { transaction, deadline: until, resolve } = entry;
+    if (performance.now() > until) {
+      resolve(late);
+      release(connection);
+      return;
+    }
+    const reused = connection.used > 0;
+    const outcome = await connection.send(transaction, until);
+    const silent = outcome.outcome === 'trouble' && outcome.phase === 'mail' && outcome.replyCode === null;
+    if (silent && reused && !entry.again && !closed) {
+      // Closed by the relay while it was idle, and nothing was sent: no fault of anybody's.
+      waiting.unshift({ ...entry, again: true });
+      pump();
+      return;
+    }
+    resolve(outcome);
+    if (outcome.outcome === 'refused' && connection.alive && !(await connection.reset())) return;
+    release(connection);
+  }
+
+  return {
+    settings,
+    open() {
+      if (live.size > 0) return Promise.resolve(null);
+      first ??= openOne().finally(() => (first = null));
+      return first;
+    },
+    send(transaction) {
+      return new Promise((resolve) => {
+        waiting.push({ transaction, deadline: performance.now() + deadline, again: false, resolve });
+        pump();
+      });
+    },
+    close() {
+      closed = true;
+      clearInterval(timer);
+      failWaiting({ ...late, text: 'stopping' });
+      const still = new Set(idle.map(({ connection }) => connection));
+      for (const connection of [...live])
+        if (still.has(connection)) connection.quit();
+        else connection.cut('stopping');
+    },
+  };
+}
+
+const late: Trouble = {
+  outcome: 'trouble',
+  phase: 'connect',
+  replyCode: null,
+  text: 'no connection was free in time',
+  sent: 'none',
+};

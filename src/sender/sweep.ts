@@ -1,0 +1,41 @@
+/** What time does to dispatches (store/dispatch-sweep.ts), looked after by every process that sends. */
+import type { Options } from '../config/options.ts';
+import type { Log } from '../log.ts';
+import type { Db } from '../store/db.ts';
+import { expireDispatches, sweepLeases } from '../store/dispatch-sweep.ts';
+
+const most = 15_000;
+
+/** Looks at once and then four times in a lease, every 15 s at least. */
+export function startSweep({
+  db,
+  options,
+  log,
+}: {
+  readonly db: Db;
+  readonly options: Options['sender'];
+  readonly log: Log;
+}): { close(): Promise<void> } {
+  let running: Promise<void> | null = null;
+  const look = async (): Promise<void> => {
+    try {
+      const { indeterminate, resent } = await sweepLeases(db, options.indeterminate === 'resend');
+      if (indeterminate + resent > 0) log.dispatchesAbandoned({ indeterminate, resent });
+      await expireDispatches(db);
+    } catch (error) {
+      log.databaseTrouble('sweep', error);
+    }
+  };
+  const once = (): void => {
+    running ??= look().finally(() => (running = null));
+  };
+  const timer = setInterval(once, Math.min(most, options.lease / 4));
+  timer.unref();
+  once();
+  return {
+    async close() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
