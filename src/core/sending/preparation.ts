@@ -1,8 +1,9 @@
 /**
- * Making a handed-over message fit to be sent: the header is read as RFC 5322 §2.2 lays it out, Bcc goes, what must be
- * there is added, loops are seen; every other octet stays as it came (a DKIM signature may stand over it). Pure, one pass,
- * bounded by `maxHeader`.
+ * Making a handed-over message fit to be sent: line ends become CR LF, the header is read as RFC 5322 §2.2 lays it out, Bcc
+ * goes, what must be there is added, loops are seen; every other octet stays as it came (a DKIM signature may stand over
+ * it). Pure, linear; the header is bounded by `maxHeader`.
  */
+import { withLineEnds } from './line-ends.ts';
 
 export interface Prepared {
   readonly ok: true;
@@ -33,7 +34,8 @@ const maxReceived = 50;
 const maxHops = 3;
 const loopField = 'bouncemx-dispatch';
 const dropped: ReadonlySet<string> = new Set(['bcc', 'resent-bcc', 'return-path']);
-const lineFeed = 0x0a;
+const cr = 0x0d;
+const lf = 0x0a;
 
 interface Field {
   /** Lower case. */
@@ -43,51 +45,69 @@ interface Field {
   readonly end: number;
 }
 
-/** Prepares a message for sending. The first reason that speaks against it is given. */
-export function prepareMessage(raw: Buffer, terms: PreparationTerms): Preparation {
+/** Prepares a message for sending. The first reason that speaks against it is given. Doing it twice changes nothing more. */
+export function prepareMessage(given: Buffer, terms: PreparationTerms): Preparation {
   const no = (why: Unsendable): Preparation => ({ ok: false, why });
+  const raw = withLineEnds(given);
+  const header = readHeader(raw);
+  if (typeof header === 'string') return no(header);
+  const { fields, end: bodyStart } = header;
+  const count = (wanted: string): number => fields.filter(({ name }) => name === wanted).length;
+  if (raw.subarray(0, bodyStart).includes(0)) return no('badHeader');
+  if (count('received') > maxReceived) return no('tooManyReceived');
+  if (count(loopField) > maxHops) return no('loop');
+  const from = fields.find(({ name }) => name === 'from');
+  if (from === undefined) return no('noFrom');
+  // Two authors' fields: each receiver believes another one (RFC 5322 §3.6 allows one).
+  if (count('from') > 1) return no('badHeader');
+
+  const messageIds = fields.filter(({ name }) => name === 'message-id');
+  const readable = messageIds.map((field) => [field, messageIdOf(valueOf(raw, field))] as const);
+  const own = readable.find(([, id]) => id !== null)?.[1] ?? null;
+  // An empty or unreadable Message-ID goes: what is heard of the message is counted by the one that stays.
+  const unreadable = new Set(readable.filter(([, id]) => id === null).map(([field]) => field));
+  const kept = fields.filter((field) => !dropped.has(field.name) && !unreadable.has(field));
+  const added: string[] = [];
+  if (own === null) added.push(`Message-ID: <${terms.messageId}>\r\n`);
+  if (count('date') === 0) added.push(`Date: ${dateTime(terms.now)}\r\n`);
+  const lines = [Buffer.from(added.join('')), ...kept.map(({ start, end }) => raw.subarray(start, end))];
+  return {
+    ok: true,
+    raw: Buffer.concat([...lines, ...bodyOf(raw, bodyStart, lines)]),
+    messageId: own ?? terms.messageId,
+    fromDomain: domainOf(valueOf(raw, from)),
+    smtputf8: kept.some(({ start, end }) => hasHighOctet(raw, start, end)),
+    eightBit: hasHighOctet(raw, bodyStart, raw.length),
+  };
+}
+
+/** The fields, and where the empty line begins (the end of all where there is none); or why it is no header. */
+function readHeader(raw: Buffer): { readonly fields: readonly Field[]; readonly end: number } | Unsendable {
   const fields: Field[] = [];
   let at = 0;
-  for (;;) {
-    if (at > maxHeader) return no('headerTooLong');
+  while (at < raw.length) {
     const end = lineEnd(raw, at);
-    if (isEmptyLine(raw, at, end)) break;
-    if (end === at) return no(fields.length === 0 ? 'noHeader' : 'badHeader');
+    if (raw[at] === cr) break;
+    if (end > maxHeader) return 'headerTooLong';
     const last = fields.at(-1);
     if (raw[at] === 0x20 || raw[at] === 0x09) {
-      if (last === undefined) return no('badHeader');
+      if (last === undefined) return 'noHeader';
       fields[fields.length - 1] = { ...last, end };
     } else {
       const name = fieldName(raw, at, end);
-      if (name === null) return no(fields.length === 0 ? 'noHeader' : 'badHeader');
+      if (name === null) return fields.length === 0 ? 'noHeader' : 'badHeader';
       fields.push({ name, start: at, end });
     }
     at = end;
   }
-  if (fields.length === 0) return no('noHeader');
-  if (raw.subarray(0, at).includes(0)) return no('badHeader');
-  if (fields.filter(({ name }) => name === 'received').length > maxReceived) return no('tooManyReceived');
-  if (fields.filter(({ name }) => name === loopField).length > maxHops) return no('loop');
-  const from = fields.find(({ name }) => name === 'from');
-  if (from === undefined) return no('noFrom');
+  return fields.length === 0 ? 'noHeader' : { fields, end: at };
+}
 
-  const kept = fields.filter(({ name }) => !dropped.has(name));
-  const own = kept.find(({ name }) => name === 'message-id');
-  const given = own === undefined ? null : messageIdOf(valueOf(raw, own));
-  const added: Buffer[] = [];
-  if (given === null) added.push(Buffer.from(`Message-ID: <${terms.messageId}>\r\n`));
-  if (!kept.some(({ name }) => name === 'date')) added.push(Buffer.from(`Date: ${dateTime(terms.now)}\r\n`));
-  // An empty or unreadable Message-ID is replaced: what is heard of the message is counted by it.
-  const whole = kept.filter((field) => field !== own || given !== null);
-  const header = [...added, ...whole.map(({ start, end }) => raw.subarray(start, end))];
-  return {
-    ok: true,
-    raw: Buffer.concat([...header, raw.subarray(at)]),
-    messageId: given ?? terms.messageId,
-    fromDomain: domainOf(valueOf(raw, from)),
-    smtputf8: whole.some(({ start, end }) => hasHighOctet(raw, start, end)),
-    eightBit: hasHighOctet(raw, at, raw.length),
-  };
+/** The empty line and what follows; a message that is all header (RFC 5322 §2.1: the body is optional) gets its empty line. */
+function bodyOf(raw: Buffer, bodyStart: number, lines: readonly Buffer[]): Buffer[] {
+  if (bodyStart < raw.length) return [raw.subarray(bodyStart)];
+  const ended = lines.at(-1)?.at(-1) === lf;
+  return [Buffer.from(ended ? '\r\n' : '\r\n\r\n')];
 }
 
 /** The message of one attempt: the field by which we know it should it come back to us. */
@@ -101,12 +121,8 @@ export function stampAttempt(
 
 /** Behind the line feed, or the end. */
 function lineEnd(raw: Buffer, at: number): number {
-  const found = raw.indexOf(lineFeed, at);
+  const found = raw.indexOf(lf, at);
   return found < 0 ? raw.length : found + 1;
-}
-
-function isEmptyLine(raw: Buffer, at: number, end: number): boolean {
-  return (end - at === 1 && raw[at] === lineFeed) || (end - at === 2 && raw[at] === 0x0d && raw[at + 1] === lineFeed);
 }
 
 /** RFC 5322 §3.6.8: printable, no colon; white space before the colon is the obsolete syntax (§4.5.8). */
@@ -122,19 +138,21 @@ function valueOf(raw: Buffer, { start, end }: Field): string {
   const text = raw.toString('utf8', start, Math.min(end, start + 4096));
   return text
     .slice(text.indexOf(':') + 1)
-    .replace(/\r?\n/g, '')
+    .replaceAll('\r\n', '')
     .trim();
 }
 
 function messageIdOf(value: string): string | null {
-  return /^<([^\s<>]{1,900})>$/.exec(value)?.[1] ?? null;
+  return /^<([^\s\p{Cc}<>]{1,900})>$/u.exec(value)?.[1] ?? null;
 }
 
-/** Of the last mailbox in angle brackets, else of the text. */
+/** Of the last mailbox in angle brackets, else of the text before a comment. */
 function domainOf(value: string): string | null {
   const open = value.lastIndexOf('<');
   const close = value.indexOf('>', open);
-  const mailbox = open >= 0 && close > open ? value.slice(open + 1, close) : value;
+  const comment = value.indexOf('(');
+  const bare = comment < 0 ? value : value.slice(0, comment);
+  const mailbox = open >= 0 && close > open ? value.slice(open + 1, close) : bare;
   const domain = mailbox.slice(mailbox.lastIndexOf('@') + 1).trim();
   return mailbox.includes('@') && /^[^\s<>"(),:;@[\]\\]+$/.test(domain) ? domain : null;
 }

@@ -27,15 +27,15 @@ const maxText = 4096;
 export function tell(reply: RelayReply, recipient: string, remoteMta: string): Told {
   const text = cleanReply(reply.text);
   const { phase, replyCode } = reply;
-  if (replyCode === null || replyCode < 400 || !speaksOfMail(phase, replyCode))
-    return { about: 'relay', diagnostic: text };
+  const status = findStatus(text);
+  if (replyCode === null || !speaksOfMail(phase, replyCode, status)) return { about: 'relay', diagnostic: text };
   return {
     about: 'delivery',
     report: {
       kind: 'delivery_status',
       format: 'reply',
       reportAction: 'failed',
-      status: findStatus(text),
+      status,
       replyCode,
       diagnosticCode: text === '' ? null : text,
       finalRecipient: recipient,
@@ -53,10 +53,19 @@ export function tell(reply: RelayReply, recipient: string, remoteMta: string): T
   };
 }
 
-/** 421 ends the session at any command, 454 and 53x are about TLS and AUTH (RFC 5321 §4.2.3, RFC 4954 §6). */
-function speaksOfMail(phase: Phase, replyCode: number): boolean {
+/**
+ * About the session at any command: 454 and 53x (TLS and AUTH, RFC 4954 §6), 502 and 503 (the dialogue itself), and codes
+ * that no refusal has.
+ */
+const ofSession: ReadonlySet<number> = new Set([454, 502, 503, 530, 534, 535, 538]);
+
+function speaksOfMail(phase: Phase, replyCode: number, status: string | null): boolean {
   if (phase !== 'rcpt' && phase !== 'data') return false;
-  return ![421, 454, 530, 534, 535, 538].includes(replyCode);
+  const refuses = replyCode >= 400 && replyCode <= 599;
+  if (!refuses || ofSession.has(replyCode)) return false;
+  // 421 ends the session (RFC 5321 §3.8). A relay that hands replies through says with it what a provider said, and the
+  // subject of the status tells: address, mailbox or policy, and neither the system (x.3) nor the network (x.4).
+  return replyCode !== 421 || (status !== null && /^4\.[127]\./.test(status));
 }
 
 /** What a hostile relay says never reaches a terminal or the database as it came. */
