@@ -5,34 +5,21 @@
 
 const cr = 0x0d;
 const lf = 0x0a;
+const bare = /\r(?!\n)|(?<!\r)\n/;
 
-/** The same octets with every bare CR or LF made a CR LF; the buffer itself where there is none. One pass, or two. */
+/** The same octets with every bare CR or LF made a CR LF; the buffer itself where there is none. */
 export function withLineEnds(raw: Buffer): Buffer {
-  const bare = countBare(raw);
-  if (bare === 0) return raw;
-  const out = Buffer.allocUnsafe(raw.length + bare);
+  // Latin-1 has a character for every octet, and no loop over octets finds as fast.
+  if (!bare.test(raw.toString('latin1'))) return raw;
+  const out = Buffer.allocUnsafe(raw.length * 2);
   let to = 0;
-  for (let at = 0; at < raw.length; at++) {
-    const octet = raw[at] ?? 0;
-    if (octet !== cr && octet !== lf) {
-      out[to++] = octet;
-      continue;
-    }
-    if (octet === cr && raw[at + 1] === lf) at++;
-    out[to++] = cr;
-    out[to++] = lf;
+  let previous = 0;
+  for (const octet of raw) {
+    if (previous === cr && octet !== lf) out[to++] = lf;
+    if (octet === lf && previous !== cr) out[to++] = cr;
+    out[to++] = octet;
+    previous = octet;
   }
-  return out;
-}
-
-function countBare(raw: Buffer): number {
-  let bare = 0;
-  for (let at = 0; at < raw.length; at++) {
-    const octet = raw[at];
-    if (octet === cr) {
-      if (raw[at + 1] === lf) at++;
-      else bare++;
-    } else if (octet === lf) bare++;
-  }
-  return bare;
+  if (previous === cr) out[to++] = lf;
+  return out.subarray(0, to);
 }

@@ -3,6 +3,7 @@
  * goes, what must be there is added, loops are seen; every other octet stays as it came (a DKIM signature may stand over
  * it). Pure, linear; the header is bounded by `maxHeader`.
  */
+import { isAscii } from 'node:buffer';
 import { withLineEnds } from './line-ends.ts';
 
 export interface Prepared {
@@ -76,8 +77,8 @@ export function prepareMessage(given: Buffer, terms: PreparationTerms): Preparat
     raw: Buffer.concat([...lines, ...bodyOf(raw, bodyStart, lines)]),
     messageId: own ?? terms.messageId,
     fromDomain: domainOf(valueOf(raw, from)),
-    smtputf8: kept.some(({ start, end }) => hasHighOctet(raw, start, end)),
-    eightBit: hasHighOctet(raw, bodyStart, raw.length),
+    smtputf8: kept.some(({ start, end }) => !isAscii(raw.subarray(start, end))),
+    eightBit: !isAscii(raw.subarray(bodyStart)),
   };
 }
 
@@ -155,11 +156,6 @@ function domainOf(value: string): string | null {
   const mailbox = open >= 0 && close > open ? value.slice(open + 1, close) : bare;
   const domain = mailbox.slice(mailbox.lastIndexOf('@') + 1).trim();
   return mailbox.includes('@') && /^[^\s<>"(),:;@[\]\\]+$/.test(domain) ? domain : null;
-}
-
-function hasHighOctet(raw: Buffer, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if ((raw[at] ?? 0) > 0x7f) return true;
-  return false;
 }
 
 /** RFC 5322 §3.3, in UTC. */

@@ -16,6 +16,7 @@ function fill(load: Load, limits: Cap, now: number): { load: Load; admitted: num
 test('as many go at once as the cap says, and the next one when one of them has ended', () => {
   const full = fill(unloaded(cap(3), 0), cap(3), 0);
   expect(full.admitted).toBe(3);
+  expect([roomFor(unloaded(cap(3), 0), cap(3), 0), roomFor(full.load, cap(3), 1e9)]).toEqual([3, 0]);
   expect(admit(full.load, cap(3), 1e9)).toEqual({ admitted: false, waitMs: null });
   expect(fill(release(full.load), cap(3), 1e9).admitted).toBe(1);
 });
