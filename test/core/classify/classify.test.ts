@@ -11,6 +11,7 @@ import { lookalikes } from './lookalikes.ts';
 import { recipientParaphrases } from './paraphrases-recipient.ts';
 import { senderParaphrases } from './paraphrases-sender.ts';
 import { providersAtLarge } from './providers-at-large.ts';
+import { providersAtLargeToo } from './providers-at-large-too.ts';
 import { filters } from './providers-filters.ts';
 import { googleAndMicrosoft } from './providers-google-microsoft.ts';
 import { mailboxProviders } from './providers-mailboxes.ts';
@@ -108,6 +109,7 @@ describe('words before codes', () => {
     ['replies of mailbox providers', mailboxProviders],
     ['replies of filtering services', filters],
     ['replies of many providers', providersAtLarge],
+    ['more replies of many providers', providersAtLargeToo],
   ])('%s give what a person would accept', (_, texts) => {
     const wrong = texts.flatMap(([text, ...accepted]) => {
       const { category, rule } = classifyText(text, rules);
