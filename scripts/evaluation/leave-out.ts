@@ -4,16 +4,20 @@
  */
 import { loadShippedRules } from '../../src/config/rules.ts';
 import { categories, isCategory } from '../../src/core/classify/categories.ts';
+import { findPhrase } from '../../src/core/classify/clause.ts';
 import { fold } from '../../src/core/classify/fold.ts';
 import type { Rule } from '../../src/core/classify/rule.ts';
-import { assemble, type Learned, type RuleSet } from '../../src/core/classify/rule-set.ts';
+import { assemble, findWords, type Learned, type RuleSet } from '../../src/core/classify/rule-set.ts';
 import { isRight, type Case } from './corpus.ts';
 import type { Verdicts } from './scorer.ts';
 
-/** What may be switched off: a whole rule (`id`), or one text of its list (`id` and number). */
+/**
+ * What may be switched off: a whole rule, or one entry of its words. Entries are numbered as rules hold them, spelled out: each of the
+ * alternatives of a text is one of its own, a phrase is one with all its slots. Phrases come after the texts.
+ */
 interface Switch {
   readonly rule: string;
-  readonly text: number | null;
+  readonly entry: number | null;
   /** The origins or families that speak for it. */
   readonly support: ReadonlySet<string>;
 }
@@ -37,8 +41,13 @@ export class Switchboard {
     const left = this.all.rules.flatMap((rule): Rule[] => {
       const gone = byRule.get(rule.id);
       if (gone === undefined) return [rule];
-      const kept = (rule.text ?? []).filter((_, at) => gone.every(({ text }) => text !== null && text !== at));
-      return kept.length === 0 ? [] : [{ ...rule, text: kept }];
+      const off = new Set(gone.map(({ entry }) => entry));
+      if (off.has(null)) return [];
+      const texts = rule.text ?? [];
+      const text = texts.filter((_, at) => !off.has(at));
+      const phrase = (rule.phrase ?? []).filter((_, at) => !off.has(texts.length + at));
+      if (text.length + phrase.length === 0) return [];
+      return [{ ...rule, text: text.length > 0 ? text : null, phrase: phrase.length > 0 ? phrase : null }];
     });
     return assemble(this.all.version, left, this.all.learned);
   }
@@ -50,28 +59,21 @@ function switches(cases: readonly Case[], rules: RuleSet, group: Group, grain: G
     const won = Map.groupBy(cases, (each) => each.judge(rules).rule);
     return rules.rules.flatMap(({ id }) => {
       const by = won.get(id);
-      return by === undefined ? [] : [{ rule: id, text: null, support: new Set(by.map((each) => each[group])) }];
+      return by === undefined ? [] : [{ rule: id, entry: null, support: new Set(by.map((each) => each[group])) }];
     });
   }
   const folded = cases.map((each) => ({ each, text: fold(each.text).text }));
-  return rules.rules.flatMap(({ id, text, category }) => {
+  return rules.rules.flatMap(({ id, text, phrase, category }) => {
     const agreeing = folded.filter(({ each }) => each.accepted.categories?.includes(category) === true);
-    return (text ?? []).flatMap((fragments, number) => {
-      const by = agreeing.filter((each) => isIn(fragments, each.text));
-      const support = new Set(by.map(({ each }) => each[group]));
-      return support.size === 0 ? [] : [{ rule: id, text: number, support }];
+    const holds = [
+      ...(text ?? []).map((fragments) => (words: string) => findWords(words, fragments) !== null),
+      ...(phrase ?? []).map((slots) => (words: string) => findPhrase(words, slots) !== null),
+    ];
+    return holds.flatMap((isIn, entry) => {
+      const support = new Set(agreeing.filter((one) => isIn(one.text)).map(({ each }) => each[group]));
+      return support.size === 0 ? [] : [{ rule: id, entry, support }];
     });
   });
-}
-
-function isIn(fragments: readonly string[], text: string): boolean {
-  let from = 0;
-  for (const part of fragments) {
-    const at = text.indexOf(part, from);
-    if (at < 0) return false;
-    from = at + part.length;
-  }
-  return true;
 }
 
 /** A verdict for each case, made without what its own file or family alone supports among `witnesses`. */

@@ -15,6 +15,7 @@ import { createLog, type Log } from '../log.ts';
 import { createLogOutput } from '../log-output.ts';
 import { readSupervision, startNotifier, supervisionVariables } from '../systemd.ts';
 import { exit, type Command, type Io } from './command.ts';
+import { printable } from './table.ts';
 
 const help = `Run the daemon until SIGTERM
 
@@ -43,7 +44,7 @@ async function serve(args: readonly string[], io: Io): Promise<number> {
   for (const name of supervisionVariables) Reflect.deleteProperty(process.env, name);
   const loaded = loadOptions({ ...(values.config !== undefined && { file: values.config }), env: io.env });
   if (!loaded.ok) {
-    for (const problem of loaded.problems) io.err(`bouncemx serve: ${problem}\n`);
+    for (const problem of loaded.problems) tell(io, problem);
     return exit.configuration;
   }
   const { options } = loaded;
@@ -72,7 +73,7 @@ async function serve(args: readonly string[], io: Io): Promise<number> {
       return finish(exit.failed);
     }
     if (stop.signal.aborted) return finish(exit.ok);
-    io.err(`bouncemx serve: ${error.message}\n`);
+    for (const problem of error.message.split('\n')) tell(io, problem);
     return finish(error.kind === 'configuration' ? exit.configuration : exit.tryLater);
   }
 
@@ -106,6 +107,11 @@ async function serve(args: readonly string[], io: Io): Promise<number> {
   notifier.close();
   log.stopped();
   return finish(exit.ok);
+}
+
+/** Problems quote files of others: nothing in them may steer the terminal. */
+function tell(io: Io, problem: string): void {
+  io.err(`bouncemx serve: ${printable(problem)}\n`);
 }
 
 /** The code; and an end, should a library have left something open: nothing of ours is running any more. */

@@ -30,7 +30,7 @@ export function drawCurves(
   const out = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + width + frame.right} ${top + height + frame.bottom}" font-family="system-ui, sans-serif" font-size="12">`,
     '<rect width="100%" height="100%" fill="#fff"/>',
-    `<text x="${left}" y="24" font-size="15" fill="#222">Reading and classifying hostile mail: CPU time over size</text>`,
+    `<text x="${left}" y="24" font-size="15" fill="#222">Reading and classifying hostile mail: time over size, best of five runs</text>`,
     `<text x="${left}" y="42" fill="#555">${curves.length} curves, one for each attack in each place of a mail; only the first MiB of a mail is read</text>`,
   ];
   for (let ms = floorMs; ms <= ceilingMs * 1.01; ms *= 10) {

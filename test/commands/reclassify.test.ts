@@ -81,6 +81,33 @@ test('a run writes, tells its id, is listed, and is undone by it', async () => {
   expect(made.lines.filter(({ event }) => event === 'reclassified')).toHaveLength(2);
 });
 
+test('--resume goes on with a run that was interrupted, and not with one that was taken back', async () => {
+  const begin = async (body: object): Promise<string> => {
+    const answer = await fetch(`${env['BOUNCEMX_HTTP_URL'] ?? ''}/v1/reclassify`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return ((await answer.json()) as { id: string }).id;
+  };
+  const left = await begin({ reason: 'interrupted', filter: { recipient: 'bob@example.org' } });
+  expect(await suppressed()).toContain('bob');
+  expect(await cli('--resume', left)).toMatchObject({ code: 0, err: `run ${left}\n` });
+  expect(await suppressed()).not.toContain('bob');
+  expect((await cli('--undo', left, '--reason', 'a mistake')).code).toBe(0);
+  expect(await suppressed()).toContain('bob');
+
+  const stopped = await begin({ reason: 'interrupted', filter: { recipient: 'bob@example.org' } });
+  expect((await cli('--undo', stopped, '--reason', 'taken back')).code).toBe(0);
+  expect(await cli('--resume', stopped)).toMatchObject({
+    code: 1,
+    out: '',
+    err: expect.stringContaining('The run was stopped') as string,
+  });
+  expect(await suppressed()).toContain('bob');
+  expect((await cli('--list')).out).toMatch(new RegExp(`${stopped} +stopped +0 +0`));
+});
+
 test.each([
   [[]],
   [['--dry-run', '--list']],

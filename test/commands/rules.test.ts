@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { command as classify } from '../../src/commands/classify.ts';
 import { command as parse } from '../../src/commands/parse.ts';
@@ -11,6 +13,7 @@ import { run, type Ran } from './run.ts';
 const root = mkdtempSync(join(tmpdir(), 'bmx-rules-command-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const installed = join(root, 'rules.d');
 beforeEach(() => {
   rmSync(installed, { recursive: true, force: true });
@@ -162,6 +165,23 @@ describe('what a stranger wrote into a name or an example', () => {
     expect(err).toContain('its example "550  [2J ');
     expect(err).not.toMatch(unseen);
     expect((await rules('explain', `x/${sly}`)).err).not.toMatch(unseen);
+  });
+
+  it('does not reach the terminal from a daemon that refuses to start, which names each problem', () => {
+    write(
+      installed,
+      '20-local.toml',
+      rule('b', 'x y', `550 \\u001b[2J\\u202e`) + `\n[[rule]]\n${rule('c', 'x z', '550 \\u009b')}`,
+    );
+    const env = {
+      PATH: process.env['PATH'],
+      BOUNCEMX_DATA_DIR: join(root, 'data'),
+      BOUNCEMX_RULES_DIRECTORY: installed,
+    };
+    const { status, stderr } = spawnSync(process.execPath, [main, 'serve'], { env, cwd: root, encoding: 'utf8' });
+    expect(status).toBe(78);
+    expect(stderr.match(/^bouncemx serve: .*local\/[bc].*$/gmu)).toHaveLength(2);
+    expect(stderr).not.toMatch(unseen);
   });
 });
 

@@ -43,3 +43,9 @@ test('names the first phrase, in their order, that occurs', () => {
   expect(index.first('容量')).toBe(0);
   expect(index.first('ünknown, mailbox  full')).toBe(-1);
 });
+
+test('looks in the whole text for a phrase that is too short for grams', () => {
+  const index = indexPhrases(['nx', 'mailbox full'], []);
+  expect(index.first('mailbox full: nx')).toBe(0);
+  expect(index.first('mailbox full')).toBe(1);
+});

@@ -42,6 +42,16 @@ test('a run begins without a change, and ends where it is asked often enough', a
   expect(await post(next, {})).toMatchObject({ status: 200, body: { run: { state: 'done', looked: 1 } } });
 });
 
+test('a run that is taken back before it was done is refused from then on', async () => {
+  const begun = await post('/v1/reclassify', { reason: 'a mistake', filter: {} });
+  const id = String(begun.body['id']);
+  const undo = await post('/v1/reclassify', { reason: 'taken back', undo: id });
+  expect(undo).toMatchObject({ status: 200, body: { undoes: id, state: 'running' } });
+  expect(await post(`/v1/reclassify/${id}/next`, {})).toMatchObject({ status: 409, body: { code: 'stopped' } });
+  const back = `/v1/reclassify/${String(undo.body['id'])}/next`;
+  expect(await post(back, {})).toMatchObject({ status: 200, body: { changed: 0 } });
+});
+
 test.each([
   ['/v1/reclassify', {}, 400],
   ['/v1/reclassify', { reason: 'r', undo: idAt(now, 9) }, 404],

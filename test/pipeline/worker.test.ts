@@ -2,19 +2,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sections, type Options } from '../../src/config/options.ts';
 import { loadShippedRules } from '../../src/config/rules.ts';
 import type { RuleSet } from '../../src/core/classify/rule-set.ts';
 import type { NewArrival } from '../../src/store/arrivals.ts';
 import { createArrivalLog } from '../../src/store/arrivals.ts';
-import type { Db } from '../../src/store/db.ts';
 import { listEvents, rawOfEvent } from '../../src/store/events.ts';
 import { listStuck, queueFacts } from '../../src/store/queue.ts';
 import { storeReturnPaths } from '../../src/store/return-paths.ts';
 import { suppressionOf } from '../../src/store/suppressions.ts';
-import { startWorker, type Worker } from '../../src/pipeline/worker.ts';
-import { collectingLog, testDatabase, type TestDatabase } from '../helpers/database.ts';
+import { testDatabase, type TestDatabase } from '../helpers/database.ts';
 import { arrival, bound } from '../helpers/mail-events.ts';
+import { startTestWorker, type WorkParts } from './setup.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -22,46 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const pipeline: Options['pipeline'] = {
-  enabled: true,
-  batch: 50,
-  batchBytes: 1024 * 1024,
-  lease: 5000,
-  maxAttempts: 2,
-  pollInterval: 50,
-  tokenEventsPerDay: 20,
-};
-
-function optionsWith(changed: Partial<Options['pipeline']>): Options {
-  const standard = Object.fromEntries(
-    Object.entries(sections.policy).map(([name, option]) => [name, option.standard]),
-  ) as unknown as Options['policy'];
-  const policy = {
-    ...standard,
-    softWindow: 90 * 86_400_000,
-    recentFault: 7 * 86_400_000,
-    senderWindow: 30 * 86_400_000,
-  };
-  const care = { breakerThreshold: 3, breakerWindow: 600_000, breakerPause: 60_000, breakerMaxPause: 3_600_000 };
-  // The worker reads these parts of them.
-  return { pipeline: { ...pipeline, ...changed }, policy, care, retry: [] } as unknown as Options;
-}
-
-function work(parts: { db?: Db; rules?: () => RuleSet; pipeline?: Partial<Options['pipeline']> } = {}): {
-  worker: Worker;
-  lines: Record<string, unknown>[];
-} {
-  const { log, lines } = collectingLog();
-  const worker = startWorker({
-    db: parts.db ?? database.db,
-    options: optionsWith(parts.pipeline ?? {}),
-    rules: parts.rules ?? loadShippedRules,
-    log,
-    metrics: database.metrics,
-    now: () => new Date(),
-  });
-  return { worker, lines };
-}
+const work = (parts: WorkParts = {}) => startTestWorker(database, parts);
 
 const someone = (): string => `r${randomBytes(6).toString('hex')}@example.com`;
 

@@ -56,6 +56,24 @@ test('of words, only those go that no other file with such a label holds', () =>
   expect(twice.verdicts.map(([, { rule }]) => rule)).toEqual([ruleOf(relay)]);
 });
 
+test('a text with alternatives loses the one that is held alone, and keeps the others', () => {
+  // One text of generic/system-full: '{storage|space} on {this|the|our} {system|server|host|disk}'.
+  const held = caseOf('d/1', 'd', '550 disk space on this host is used up', 'system_full');
+  const other = caseOf('d/2', 'd', '550 disk space on our server is used up', 'system_full');
+  const { verdicts } = leaveOut([held, other], [held], board, 'origin', 'words');
+  const [own, others] = verdicts.map(([, each]) => each.evidence?.text);
+  expect(held.judge(board.all).evidence?.text).toBe('space on this host');
+  expect(own).not.toBe('space on this host');
+  expect(others).toBe('space on our server');
+});
+
+test('phrases are words as well, and a rule keeps its phrases where it loses all texts', () => {
+  const phrased = caseOf('e/1', 'e', '550 5.2.1 pat: this inbox has been deactivated', 'mailbox_disabled');
+  expect(phrased.judge(board.all).rule).toMatch(/^phrase\//u);
+  const alone = leaveOut([phrased], [phrased], board, 'origin', 'words');
+  expect(alone.verdicts.map(([, { rule }]) => rule)).not.toEqual([phrased.judge(board.all).rule]);
+});
+
 function verdict(part: Partial<Verdict>): Verdict {
   return { ...unknown.judge(board.all), ...part };
 }

@@ -160,10 +160,10 @@ function matcher(rules: readonly Rule[]): RuleSet['first'] {
 /** How many of the samples hold each word. */
 function countWords(words: ReadonlySet<string>, samples: readonly string[]): ReadonlyMap<string, number> {
   const list = [...words];
-  const counts = new Float64Array(list.length);
+  const counts = list.map(() => 0);
   const index = indexPhrases(list, samples);
-  for (const sample of samples) index.scan(sample, (number) => (counts[number] = (counts[number] ?? 0) + 1));
-  return new Map(list.map((word, number) => [word, counts[number] ?? 0]));
+  for (const sample of samples) index.scan(sample, (number) => (counts[number] = member(counts, number) + 1));
+  return new Map(list.map((word, number) => [word, member(counts, number)]));
 }
 
 /** Sorts in place: by insertion while there are few, as nearly always, since the general way costs more than all the rest. */

@@ -22,6 +22,7 @@ import { qmail } from './forms/qmail.ts';
 import { sendmail } from './forms/sendmail.ts';
 import { servers } from './forms/servers.ts';
 import { asksToFollow, isLookalike, isPersonal } from './lookalike.ts';
+import { isNotice, speaksOfMail } from './notice.ts';
 import type { Notification } from './notification.ts';
 import { actionOf, delayWords, isFailureSubject } from './outcome.ts';
 import { findRecipients } from './recipients.ts';
@@ -227,6 +228,8 @@ function hasEvidence(
   if (!envelope.bySystem && !envelope.nullReturnPath)
     return strangers && (notification.returns || beginsLikeBounce(notification));
   if (notification.returns) return true;
+  if (form === null && isNotice(envelope, notification)) return false;
+  if (form === null && !saysFailed(envelope) && !speaksOfMail(notification)) return false;
   const coded = findStatus(notification.text) !== null || findReplyCode(notification.text) !== null;
   // Archives often lack the return-path; then a system must name somebody else and say why.
   if (strangers)
@@ -258,13 +261,16 @@ function formOf(notification: Notification): Form | null {
   return signs[signIndex.first(notification.lower)]?.form ?? null;
 }
 
+function saysFailed({ subjectLower }: Envelope): boolean {
+  return subjectWords.some((words) => subjectLower.includes(words)) || isFailureSubject(subjectLower);
+}
+
 function bounceScore(message: MimeMessage, envelope: Envelope, notification: Notification, form: Form | null): number {
   let score = 0;
   if (envelope.bySystem) score += 2;
   if (envelope.nullReturnPath) score += 1;
   if (envelope.failedRecipients.length > 0) score += 3;
-  if (subjectWords.some((words) => envelope.subjectLower.includes(words)) || isFailureSubject(envelope.subjectLower))
-    score += 2;
+  if (saysFailed(envelope)) score += 2;
   if (form !== null) score += form.weight;
   else if (bodyIndex.first(notification.lower) >= 0) score += 1;
   if (notification.returns) score += 1;

@@ -6,9 +6,12 @@ import { groundOf } from '../../../src/core/classify/confidence.ts';
 import { compileRules, type RuleSet } from '../../../src/core/classify/rule-set.ts';
 import { lookalikeParaphrases } from './lookalike-paraphrases.ts';
 import { notTheRecipient, stillTheRecipient } from './lookalikes-not-the-recipient.ts';
+import { noHardBounce } from './lookalikes-no-hard-bounce.ts';
 import { lookalikes } from './lookalikes.ts';
 import { recipientParaphrases } from './paraphrases-recipient.ts';
 import { senderParaphrases } from './paraphrases-sender.ts';
+import { providersAtLarge } from './providers-at-large.ts';
+import { providersAtLargeToo } from './providers-at-large-too.ts';
 import { filters } from './providers-filters.ts';
 import { googleAndMicrosoft } from './providers-google-microsoft.ts';
 import { mailboxProviders } from './providers-mailboxes.ts';
@@ -105,6 +108,8 @@ describe('words before codes', () => {
     ['replies of Google and Microsoft', googleAndMicrosoft],
     ['replies of mailbox providers', mailboxProviders],
     ['replies of filtering services', filters],
+    ['replies of many providers', providersAtLarge],
+    ['more replies of many providers', providersAtLargeToo],
   ])('%s give what a person would accept', (_, texts) => {
     const wrong = texts.flatMap(([text, ...accepted]) => {
       const { category, rule } = classifyText(text, rules);
@@ -134,6 +139,7 @@ describe('words before codes', () => {
     '550 5.7.1 <pat@example.com>: Relaying denied',
     '552 5.2.3 message exceeds the maximum size for this mailbox that does not exist for ever',
     '550 5.7.1 link blocked: https://shop.example/unknown-user',
+    ...noHardBounce,
   ])('is no hard bounce: %s', (text) => {
     expect(classifyText(text, rules).type).not.toBe('hard_bounce');
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { codesOf, permanenceOf, phaseOf } from '../../../src/core/classify/codes.ts';
 import { fold, maxText } from '../../../src/core/classify/fold.ts';
 import type { Rule } from '../../../src/core/classify/rule.ts';
-import { compileRules, type Facts, type RuleSet } from '../../../src/core/classify/rule-set.ts';
+import { compileRules, findWords, type Facts, type RuleSet } from '../../../src/core/classify/rule-set.ts';
 import { categoryOfReply, categoryOfStatus } from '../../../src/core/classify/status-table.ts';
 
 const facts: Facts = { statuses: [], replies: [], remoteMta: null, phase: null };
@@ -23,6 +23,12 @@ function naive(rules: readonly Rule[], text: string, given: Facts): string | nul
   });
   return found?.id ?? null;
 }
+
+test('words that do not occur have no place in a text', () => {
+  expect(findWords('mailbox is full', ['mailbox is full'])).toEqual({ start: 0, end: 15 });
+  expect(findWords('mailbox is', ['mailbox is full'])).toBeNull();
+  expect(findWords('mailbox', ['mailbox', 'full'])).toBeNull();
+});
 
 describe('matching', () => {
   const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c', ' ', 'é', '容'), minLength: 1, maxLength: 5 });

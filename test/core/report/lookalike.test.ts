@@ -103,3 +103,67 @@ describe('a notice of a mail system that names nobody', () => {
     ).toBe('none');
   });
 });
+
+describe('a mail system that nobody knows', () => {
+  it.each([
+    [
+      'Undeliverable: Weekly summary of tickets',
+      'The message could not be handed over to\n\n  ann@example.com\n\nbecause: mailbox full',
+    ],
+    ['Post terug', 'Uw mail aan ann@example.com kwam terug met: 550 5.1.1 onbekende gebruiker'],
+    ['Error report', 'The following recipients did not get it:\nann@example.com (550 user unknown)'],
+    [
+      'Retour de courrier',
+      'Votre courrier adressé à anne@example.com nous est revenu.\nMotif : 550 5.1.1 utilisateur inconnu',
+    ],
+    [
+      'Nachricht konnte nicht übermittelt werden',
+      'Die E-Mail an anna@example.com kann nicht übermittelt werden.\nGrund: 550 5.1.1 Postfach nicht vorhanden',
+    ],
+    ['エラー', '以下の宛先に送信できませんでした。\nann@example.com\n550 5.1.1 ユーザーが存在しません'],
+    ['Undelivered', 'ann@example.com: 550 5.1.1 unknown'],
+    ['', 'Could not deliver the mail to <ann@example.com>: user unknown'],
+    ['Błąd', 'Nie udało się doręczyć poczty do ania@example.com:\n550 5.1.1 nie ma takiego użytkownika'],
+    ['Ошибка', 'Письмо для anna@example.com не доставлено: 550 5.1.1 нет такого пользователя'],
+    ['Correo rechazado', 'El correo enviado a ana@example.com fue rechazado:\n550 5.1.1 usuario desconocido'],
+    ['Teslimat sorunu', 'ann@example.com adresine gönderilen posta geri döndü: 550 5.1.1 kullanıcı yok'],
+    ['Sorry', 'Dear user,\n\nyour message to ann@example.com was not accepted:\n550 5.1.1 no such mailbox'],
+  ])('is heard where it speaks of the mail that was sent: %s', (subject, body) => {
+    expect(daemon(body, '', subject)).toMatchObject({
+      kind: 'delivery_status',
+      finalRecipient: expect.stringMatching(/^a\w+@example\.com$/u) as string,
+    });
+  });
+
+  it.each([
+    ['Queue status', 'ann@example.com   451 4.3.0 lookup failed     2 h'],
+    ['Summary of your mail that was not delivered', 'ann@example.com: 550 5.1.1 unknown'],
+    [
+      'Undelivered mail',
+      'Mar  3 01:12:09 mx postfix/smtp[2211]: 4F1A220: to=<ann@example.com>, status=bounced (550 unknown)',
+    ],
+  ])('is none where it counts, quotes a log or speaks of no mail: %s', (subject, body) => {
+    expect(daemon(body, '', subject)?.kind).toBe('none');
+  });
+});
+
+describe('a program of an office', () => {
+  const answer = (more: string, body = 'Your message to ann@example.com failed: 550 5.1.1 no such user') =>
+    only(
+      `Return-Path: <>\nFrom: desk@example.net\nTo: b@bounce.example.org\nAuto-Submitted: auto-replied\nSubject: Delivery failed\n${more}\n${body}\n`,
+    )?.kind;
+
+  it('makes no bounce of its answer, whatever it quotes', () => {
+    expect(answer('')).not.toBe('delivery_status');
+  });
+
+  it('is a mail system where it returns the mail, names who failed, or writes as one', () => {
+    expect(answer('X-Failed-Recipients: ann@example.com\n')).toBe('delivery_status');
+    expect(answer('', 'ann@example.com: 550 5.1.1 no such user\n\nReceived: from a by b\nFrom: b@example.org')).toBe(
+      'delivery_status',
+    );
+    expect(answer('', 'This message was created automatically by mail delivery software.\n\n  ann@example.com\n')).toBe(
+      'delivery_status',
+    );
+  });
+});

@@ -7,8 +7,9 @@ export class SmtpPeer {
   #closed = false;
   #waiting: (() => void) | null = null;
 
-  constructor(port: number, host = '127.0.0.1') {
-    this.socket = connect({ port, host });
+  /** @param localAddress one of the loopback addresses, where one alone would not get past its share. */
+  constructor(port: number, host = '127.0.0.1', localAddress?: string) {
+    this.socket = connect({ port, host, ...(localAddress === undefined ? {} : { localAddress }) });
     this.socket.on('data', (chunk) => {
       this.#buffer += chunk.toString('latin1');
       this.#waiting?.();
