@@ -20,10 +20,11 @@ export async function generatedPages(): Promise<Record<string, string>> {
   };
 }
 
-/** The two options of tables that the environment can set. */
+/** The options of tables that the environment can set. */
 const variableOfTable = new Map([
   ['domain.name', 'BOUNCEMX_DOMAIN'],
   ['relay.url', 'BOUNCEMX_RELAY_URL'],
+  ['relay.passwordFile', 'BOUNCEMX_RELAY_PASSWORD_FILE'],
 ]);
 
 type Described = Readonly<Record<string, Option<unknown>>>;

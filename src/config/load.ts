@@ -34,7 +34,7 @@ const largestFile = 1 << 20;
 const mostTables = 1000;
 /** Ours, but no options: where the file is, the client's place, what the tests need. */
 const otherVariables =
-  /^BOUNCEMX_(?:CONFIG|DOMAIN|RELAY_URL|HTTP_URL|API_KEY|API_KEY_FILE|LMTP_SOCKET|REQUIRE_PEERS|(?:TEST|BENCH|CHAOS)_\w+)$/;
+  /^BOUNCEMX_(?:CONFIG|DOMAIN|RELAY_URL|RELAY_PASSWORD_FILE|HTTP_URL|API_KEY|API_KEY_FILE|LMTP_SOCKET|REQUIRE_PEERS|(?:TEST|BENCH|CHAOS)_\w+)$/;
 /** Credential name (LoadCredential=) → the option that it stands in for. */
 export const credentials: Readonly<Record<string, readonly [section: string, option: string]>> = {
   'tls-cert': ['smtp', 'tlsCertFile'],
@@ -221,10 +221,17 @@ function domainFromEnvironment(env: Environment, domain: Section[], problems: st
 }
 
 function relayFromEnvironment(env: Environment, relay: Section[], problems: string[]): void {
-  const url = env['BOUNCEMX_RELAY_URL'];
-  if (url === undefined) return;
-  if (relay.length > 1) problems.push(`BOUNCEMX_RELAY_URL: sets a single relay, but the file lists ${relay.length}`);
-  else relay[0] = { ...(relay[0] ?? standardsOf(tables.relay.options)), url };
+  const [url, passwordFile] = [env['BOUNCEMX_RELAY_URL'], env['BOUNCEMX_RELAY_PASSWORD_FILE']];
+  const variable = url === undefined ? 'BOUNCEMX_RELAY_PASSWORD_FILE' : 'BOUNCEMX_RELAY_URL';
+  if (url === undefined && passwordFile === undefined) return;
+  if (relay.length > 1) problems.push(`${variable}: sets a single relay, but the file lists ${relay.length}`);
+  else if (url === undefined && relay.length === 0) problems.push(`${variable}: needs BOUNCEMX_RELAY_URL`);
+  else
+    relay[0] = {
+      ...(relay[0] ?? standardsOf(tables.relay.options)),
+      ...(url !== undefined && { url }),
+      ...(passwordFile !== undefined && { passwordFile }),
+    };
 }
 
 /** The data directory from the working directory, other paths from the data directory. */
@@ -247,7 +254,7 @@ function absolute(raw: Record<string, Section>, lists: Readonly<Record<TableName
   }
   const domain = lists.domain.map((entry) => ({
     ...entry,
-    name: asciiDomain(String(entry['name'])) ?? String(entry['name']),
+    name: asDomain(String(entry['name'])),
     prefix: String(entry['prefix']).toLowerCase(),
   }));
   const relay = lists.relay.map((entry) => {
@@ -255,10 +262,18 @@ function absolute(raw: Record<string, Section>, lists: Readonly<Record<TableName
     return {
       ...entry,
       ...Object.fromEntries(files.map(([name, path]) => [name, path === '' ? '' : resolve(dir, path)])),
+      sendingDomains: (entry['sendingDomains'] as readonly string[]).map(asDomain),
     };
   });
+  const retry = lists.retry.map((entry) => ({ ...entry, provider: asDomain(String(entry['provider'])) }));
+  const provider = lists.provider.map((entry) => ({ ...entry, name: asDomain(String(entry['name'])) }));
   // Every value passed readValue() with the option that types it.
-  return { ...raw, ...lists, domain, relay } as unknown as Options;
+  return { ...raw, domain, relay, retry, provider } as unknown as Options;
+}
+
+/** As domains are compared; what is none stays for the checks to name. */
+function asDomain(text: string): string {
+  return asciiDomain(text) ?? text;
 }
 
 function isTable(value: unknown): value is Record<string, unknown> {

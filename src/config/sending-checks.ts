@@ -1,6 +1,7 @@
 /** What the kinds of single options cannot say about sending: relays, schedules, caps, and the orders of time between them. */
 import { asciiDomain } from '../core/address.ts';
 import { isCategory } from '../core/classify/categories.ts';
+import { providerOf } from '../core/provider.ts';
 import type { Flaw } from './cross-checks.ts';
 import { isPeer, parseHostPort } from './listeners.ts';
 import type { Options } from './options.ts';
@@ -63,13 +64,11 @@ function relays({ relay }: Options): Flaw[] {
     if (!parsed.ok) flaw('url', parsed.expected);
     else if ((parsed.relay.user === '') !== (passwordFile === ''))
       flaw(passwordFile === '' ? 'passwordFile' : 'url', 'a user in the url and a passwordFile belong together');
-    const names = sendingDomains.length > 0 ? sendingDomains : [''];
-    for (const name of names) {
-      const domain = name === '' ? '' : asciiDomain(name);
-      if (domain === null) flaw('sendingDomains', `'${name}' is no domain name`);
-      else if (seen.has(domain))
+    for (const name of sendingDomains.length > 0 ? sendingDomains : ['']) {
+      if (name !== '' && asciiDomain(name) === null) flaw('sendingDomains', `'${name}' is no domain name`);
+      else if (seen.has(name))
         flaw('sendingDomains', name === '' ? 'a second relay for all the rest' : `'${name}' has a relay already`);
-      else seen.add(domain);
+      else seen.add(name);
     }
     const dkim = [dkimDomain, dkimSelector, dkimKeyFile].filter((value) => value !== '').length;
     if (dkim !== 0 && dkim !== 3) flaw('dkimDomain', 'dkimDomain, dkimSelector and dkimKeyFile belong together');
@@ -84,7 +83,7 @@ function schedules({ retry }: Options): Flaw[] {
   retry.forEach(({ category, provider, delays }, i) => {
     const flaw = (option: string, text: string): void => void flaws.push({ path: `retry[${i}].${option}`, text });
     if (category !== '' && !isCategory(category)) flaw('category', `'${category}' is no category`);
-    if (provider !== '' && asciiDomain(provider) === null) flaw('provider', `'${provider}' is no domain name`);
+    for (const text of provider === '' ? [] : providerFlaws(provider)) flaw('provider', text);
     if (delays.length > mostRetries || delays.some((delay) => delay < 1000 || delay > longestWait))
       flaw('delays', `at most ${mostRetries} waits of 1s to 24h`);
     if (seen.has(`${category} ${provider}`)) flaw('category', 'this category and provider have a schedule already');
@@ -93,13 +92,22 @@ function schedules({ retry }: Options): Flaw[] {
   return flaws;
 }
 
+/** A provider is known by its organisational domain: any other would match no recipient. */
+function providerFlaws(name: string): string[] {
+  if (asciiDomain(name) === null) return [`'${name}' is no domain name`];
+  const organisation = providerOf(name);
+  return organisation === name || organisation === null
+    ? []
+    : [`'${name}' is no organisational domain: '${organisation}' is`];
+}
+
 function caps({ provider, care }: Options): Flaw[] {
   const flaws: Flaw[] = [];
   const seen = new Set<string>();
   provider.forEach(({ name }, i) => {
     const path = `provider[${i}].name`;
-    if (asciiDomain(name) === null) flaws.push({ path, text: `'${name}' is no domain name` });
-    else if (seen.has(name)) flaws.push({ path, text: `'${name}' is listed twice` });
+    for (const text of providerFlaws(name)) flaws.push({ path, text });
+    if (seen.has(name)) flaws.push({ path, text: `'${name}' is listed twice` });
     seen.add(name);
   });
   if (care.breakerPause > care.breakerMaxPause)
