@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   events: () => import('./commands/events.ts'),
   recipient: () => import('./commands/recipient.ts'),
   suppressions: () => import('./commands/suppressions.ts'),
+  queue: () => import('./commands/queue.ts'),
   stuck: () => import('./commands/stuck.ts'),
   reclassify: () => import('./commands/reclassify.ts'),
   requeue: () => import('./commands/requeue.ts'),

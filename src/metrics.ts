@@ -215,7 +215,7 @@ export function createMetrics(options: { readonly providers: number }) {
     }),
     providerBreaker: new Gauge({
       name: 'bouncemx_provider_breaker',
-      help: '1 for the state that the breaker of a provider is in: open, probing. Closed ones are not shown.',
+      help: 'Providers whose breaker is open or probing, 1 each; closed ones are not shown.',
       labelNames: ['provider', 'state'],
       registers,
     }),

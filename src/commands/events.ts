@@ -46,6 +46,7 @@ interface EventLine {
   readonly finalRecipient: string | null;
   readonly redirected: boolean;
   readonly flags: readonly string[];
+  readonly dispatchId: string | null;
 }
 interface EventWhole extends EventLine {
   readonly decisions: readonly { readonly decidedAt: string; readonly action: string; readonly reason: string }[];
@@ -170,6 +171,7 @@ function describe(event: EventWhole): string {
     ['sending domain', event.sendingDomain],
     ['campaign', event.campaign],
     ['message', event.messageId],
+    ['dispatch', event.dispatchId],
     ['flags', event.flags.join(' ')],
     ...decided,
   ]);

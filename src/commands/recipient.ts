@@ -11,6 +11,12 @@ Shows what is known of an address: its level, its history message by message, an
 
 ${clientHelp}`;
 
+/** A level; or, where a person decided of a dispatch, its state. */
+interface Decided {
+  readonly level?: string;
+  readonly state?: string;
+}
+
 interface Recipient {
   readonly address: string;
   readonly original: string;
@@ -47,8 +53,8 @@ interface Recipient {
     readonly action: string;
     readonly actor: string;
     readonly reason: string;
-    readonly prior: { readonly level: string } | null;
-    readonly result: { readonly level?: string } | null;
+    readonly prior: Decided | null;
+    readonly result: Decided | null;
   }[];
 }
 
@@ -68,9 +74,9 @@ export const command: Command = {
   },
 };
 
-/** `hard_suppressed → none`; nothing where a decision left the level as it was. */
-function levelsOf({ prior, result }: Recipient['decisions'][number]): string | null {
-  const [from, to] = [prior?.level ?? 'none', result?.level ?? 'none'];
+/** `hard_suppressed → none`, `waiting → cancelled`; nothing where a decision left it as it was. */
+function changeOf({ prior, result }: Recipient['decisions'][number]): string | null {
+  const [from, to] = [prior?.state ?? prior?.level ?? 'none', result?.state ?? result?.level ?? 'none'];
   return from === to ? null : `${from} → ${to}`;
 }
 
@@ -101,8 +107,8 @@ function describe(recipient: Recipient): string {
       recipient.retries.map((one) => [moment(one.dueAt), one.state, one.category, one.attempt]),
     ),
     table(
-      ['decided (UTC)', 'level', 'action', 'by', 'reason'],
-      recipient.decisions.map((one) => [moment(one.decidedAt), levelsOf(one), one.action, one.actor, one.reason]),
+      ['decided (UTC)', 'change', 'action', 'by', 'reason'],
+      recipient.decisions.map((one) => [moment(one.decidedAt), changeOf(one), one.action, one.actor, one.reason]),
     ),
   ];
   return parts.filter((part) => part !== '').join('\n');
