@@ -28,6 +28,7 @@ import { composeMessage, recipientsIn } from './sender/compose.ts';
 import { startSender, type Sender, type SenderParts } from './sender/sender.ts';
 import { createArrivalLog } from './store/arrivals.ts';
 import type { Db } from './store/db.ts';
+import { startElapsed } from './store/elapsed.ts';
 import { storePostmasterMail } from './store/postmaster.ts';
 import { startRetention } from './store/retention.ts';
 import type { InheritedSocket } from './systemd.ts';
@@ -88,6 +89,7 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
     let { ring } = keys;
 
     use(startRetention({ db, options, log, metrics }));
+    use(startElapsed({ db, options, log }));
     const worker = options.pipeline.enabled
       ? use(startWorker({ db, options, rules: rules.current, log, metrics, now }))
       : null;

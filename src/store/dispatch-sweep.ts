@@ -2,7 +2,11 @@
  * What time does to dispatches: leases that ran out, messages that were tried long enough, silence that means arrival, and
  * raw messages that nobody needs any longer. Any process may do it at any time; the database's clock alone counts.
  */
-import type { Queryable } from './db.ts';
+import type { Db, Queryable } from './db.ts';
+import { finished, removeRaws } from './messages.ts';
+
+/** Rows of one statement; fewer: that was all. */
+export const batch = 1000;
 
 export interface Swept {
   /** Back in the queue: nothing had been said to a relay. */
@@ -23,7 +27,6 @@ const leases = `with over as materialized (
     state = case when was = 'claimed' and attempt = 0 then 'queued' when was = 'claimed' or $1 then 'waiting' else 'indeterminate' end,
     due_at = case when was = 'claimed' or $1 then now() end
   from over where d.id = over.id returning was, d.state`;
-const batch = 1000;
 
 /** Ends leases that ran out. @param resend send again what may have been sent, with the same Message-ID. */
 export async function sweepLeases(db: Queryable, resend: boolean): Promise<Swept> {
@@ -40,21 +43,88 @@ export async function sweepLeases(db: Queryable, resend: boolean): Promise<Swept
 export async function expireDispatches(db: Queryable): Promise<number> {
   const rows = await db.query(
     `update dispatches set state = 'expired', due_at = null, state_at = now()
-     where id in (select id from dispatches where state in ('queued', 'waiting') and expires_at <= now() order by id limit 1000 for update skip locked)
+     where id = any(array(select id from dispatches where state in ('queued', 'waiting') and expires_at <= now()
+       order by id limit $1 for update skip locked))
      returning id`,
+    [batch],
   );
   return rows.length;
 }
 
-/** Messages whose dispatches are all final, or sent so long ago that nobody will ask for them again, keep no octets. */
+const silent = `select id, recipient, exists (select from counts c where c.recipient = d.recipient and c.type not in ('delivery', 'none')) as known
+  from dispatches d where state = 'sent' and sent_at <= now() - $1::float8 * interval '1 ms' order by sent_at limit $2`;
+const assume = `with ours as materialized (
+    select id from dispatches where id = any($1::uuid[]) and state = 'sent' and sent_at <= now() - $2::float8 * interval '1 ms'
+    order by id for update
+  )
+  update dispatches d set state = 'assumed_delivered', state_at = now() where id = any(array(select id from ours))
+  returning id, message`;
+/**
+ * The ledger's row of a mail that arrived, joined as core/policy/ledger.ts joins it: it stands only where nothing counts yet.
+ * Its place in the history is when the mail was sent: bounces of later mail came after it.
+ */
+const countDelivery = `insert into counts as c (recipient, message_key, type, category, redirected, conclusive, rule, at, last_at,
+    sent_at, event_id, sending_domain, provider, window_at)
+  select d.recipient, d.message_id, 'delivery', null, false, false, 'time/assumed-delivered', t.sent, t.now, t.sent, d.id,
+    d.sending_domain, d.provider, t.now
+  from dispatches d
+  cross join lateral (select date_trunc('milliseconds', d.sent_at) as sent, date_trunc('milliseconds', now()) as now) t
+  where d.id = any($1::uuid[]) order by d.recipient, d.message_id, d.id
+  on conflict (recipient, message_key) do update set type = excluded.type, category = null, redirected = false,
+    conclusive = false, rule = excluded.rule, at = excluded.at, last_at = excluded.last_at,
+    sent_at = greatest(c.sent_at, excluded.sent_at), event_id = excluded.event_id
+  where c.type = 'none'`;
+
+/**
+ * Sent so long ago without a word: it arrived, as far as anybody will ever know. For recipients with faults in the ledger
+ * it counts, which ends a row of hard bounces; of all others nothing is kept. Gives their number; fewer than a batch: all.
+ * @param silence milliseconds.
+ */
+export function assumeDelivered(db: Db, silence: number): Promise<number> {
+  return db.transaction(async (tx) => {
+    const found = await tx.query<{ id: string; recipient: string; known: boolean }>(silent, [silence, batch]);
+    if (found.length === 0) return 0;
+    const known = new Set(found.filter((row) => row.known).map(({ id }) => id));
+    // Before the dispatches, in the order of settling: a report that is decided now is decided before or after.
+    if (known.size > 0)
+      await tx.query('select from recipients where address = any($1::text[]) order by address collate "C" for update', [
+        found.filter((row) => row.known).map(({ recipient }) => recipient),
+      ]);
+    const assumed = await tx.query<{ id: string; message: string }>(assume, [found.map(({ id }) => id), silence]);
+    const counted = assumed.filter(({ id }) => known.has(id)).map(({ id }) => id);
+    if (counted.length > 0) await tx.query(countDelivery, [counted]);
+    await removeRaws(
+      tx,
+      assumed.map(({ message }) => message),
+    );
+    return found.length;
+  });
+}
+
+const due = `with due as materialized (
+    select recipient, message_key from retries where state = 'waiting' and due_at <= now() order by due_at limit $1
+    for update skip locked
+  ), told as (
+    update retries r set state = 'done' from due where r.recipient = due.recipient and r.message_key = due.message_key
+    returning r.recipient, r.message_id, r.category, r.due_at, r.event_id
+  )
+  insert into outbox (id, kind, payload)
+  select gen_random_uuid(), 'retry.due', jsonb_build_object('dispatchId', null, 'recipient', recipient, 'messageId', message_id,
+    'campaign', null, 'category', category, 'dueAt', to_char(due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+    'eventId', event_id) from told returning 1`;
+
+/** Retries of mail that was not handed to us: whoever has it is told that its time has come. Gives their number. */
+export async function tellDueRetries(db: Queryable): Promise<number> {
+  return (await db.query(due, [batch])).length;
+}
+
+/** What is left of messages that ended in two places at once, or by a step that looks at one dispatch. Gives their number. */
 export async function removeFinishedRaws(db: Queryable): Promise<number> {
   const rows = await db.query(
-    `delete from message_raws r where r.message in (
-       select message from message_raws x
-       where not exists (select from dispatches d where d.message = x.message
-         and d.state not in ('bounced', 'delivered', 'assumed_delivered', 'expired', 'suppressed', 'cancelled'))
-       limit 1000)
-     returning message`,
+    `delete from message_raws where message = any(array(
+       select r.message from message_raws r where ${finished('r.message')} order by r.message limit $1 for update of r skip locked))
+     returning 1`,
+    [batch],
   );
   return rows.length;
 }

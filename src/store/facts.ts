@@ -2,6 +2,7 @@
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { rankOf } from '../core/policy/suppression.ts';
+import { isFinal } from '../core/sending/dispatch.ts';
 import type { Settled } from './settle.ts';
 
 const limitFlag = 'parse_limit:';
@@ -47,6 +48,8 @@ export function recordFacts(settled: Settled, log: Log, metrics: Metrics): void 
   events.tell(metrics.events);
   proofs.tell(metrics.proofs);
   decisions.tell(metrics.decisions);
+  for (const { state, seconds } of settled.moved)
+    if (isFinal(state)) metrics.dispatchFinalSeconds.observe({ state }, Math.max(0, seconds));
   for (const { kind, severity, sendingDomain, provider, category } of settled.alerts) {
     metrics.alerts.inc({ severity });
     log.alert({ kind, severity, sendingDomain, provider, category });

@@ -2,7 +2,7 @@
  * Mail handed over: the message once, a dispatch for each recipient, in one transaction. Handing over again with the same
  * idempotency key gives what was stored the first time.
  */
-import type { DispatchState } from '../core/sending/dispatch.ts';
+import { dispatchStates, isFinal, type DispatchState } from '../core/sending/dispatch.ts';
 import { StoreError, type Db, type Queryable } from './db.ts';
 import { newId } from './ids.ts';
 
@@ -137,35 +137,6 @@ async function repeated(tx: Queryable, { submitter, idempotencyKey, requestHash 
   return { outcome: 'repeated', id, messageId, dispatches };
 }
 
-export interface StoredMessage extends Omit<NewMessage, 'raw' | 'idempotencyKey' | 'requestHash'> {
-  readonly id: string;
-  readonly createdAt: Date;
-  /** The octets are still kept. */
-  readonly stored: boolean;
-}
-
-/** One message by its id in the database, which must be a UUID; null where there is none. */
-export async function findMessage(db: Queryable, id: string): Promise<StoredMessage | null> {
-  const [row] = await db.query<StoredMessage>(
-    `select id, created_at as "createdAt", message_id as "messageId", sending_domain as "sendingDomain", stream, campaign, origin,
-       submitter, envelope_sender as "envelopeSender", size, smtputf8, eight_bit as "eightBit",
-       exists (select from message_raws r where r.message = m.id) as stored
-     from messages m where id = $1`,
-    [id],
-  );
-  return row ?? null;
-}
-
-/** The octets of a message; null where they are gone, or never were here. */
-export async function messageRaw(db: Queryable, id: string): Promise<Buffer | null> {
-  const [row] = await db.query<{ body: Buffer }>(
-    'select body from message_raws where message = $1',
-    [id],
-    'message-raw',
-  );
-  return row?.body ?? null;
-}
-
 /** Octets as handed over, by message; whose octets are gone is not in the map. Rejects with StoreError. */
 export async function readRaws(db: Queryable, messages: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
   const rows = await db.query<{ message: string; body: Buffer }>(
@@ -174,4 +145,25 @@ export async function readRaws(db: Queryable, messages: readonly string[]): Prom
     'messages-raws',
   );
   return new Map(rows.map(({ message, body }) => [message, body]));
+}
+
+/**
+ * Removes the octets of those of these messages whose dispatches are all final. Two who end the last two dispatches of a
+ * message at once see each other's still open: what stays then, the job finds (dispatch-sweep.ts).
+ */
+export async function removeRaws(tx: Queryable, messages: readonly string[]): Promise<void> {
+  if (messages.length === 0) return;
+  await tx.query(
+    `delete from message_raws where message = any(array(
+       select r.message from message_raws r where r.message = any($1::uuid[]) and ${finished('r.message')}
+       order by r.message for update of r skip locked))`,
+    [[...new Set(messages)]],
+    'raws-remove',
+  );
+}
+
+/** That every dispatch of the message has come to its end. */
+export function finished(message: string): string {
+  const open = dispatchStates.filter((state) => !isFinal(state)).map((state) => `'${state}'`);
+  return `not exists (select from dispatches d where d.message = ${message} and d.state in (${open.join(', ')}))`;
 }

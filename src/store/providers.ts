@@ -3,9 +3,16 @@
  * feed (core/sending/breaker.ts). Rows are locked while they change, in the order of their names.
  */
 import type { Category } from '../core/classify/categories.ts';
-import { admit, afterFault, afterSuccess, type Breaker, type BreakerOptions } from '../core/sending/breaker.ts';
+import {
+  admit,
+  afterFault,
+  afterSilence,
+  afterSuccess,
+  type Breaker,
+  type BreakerOptions,
+} from '../core/sending/breaker.ts';
 import type { Db, Queryable } from './db.ts';
-import type { Decided } from './settle-decide.ts';
+import { storableText } from './text.ts';
 
 const turnsAway: ReadonlySet<Category | null> = new Set(['rate_limiting', 'reputation_block', 'connection_timeout']);
 
@@ -22,47 +29,90 @@ export function listProviders(db: Queryable): Promise<ProviderRow[]> {
   return db.query<ProviderRow>(`select ${columns} from providers order by provider collate "C"`);
 }
 
-/** Counts who was turned away, and opens breakers. In the transaction that records the events. */
-export async function noteFaults(tx: Queryable, decided: readonly Decided[], options: BreakerOptions): Promise<void> {
-  const faults = decided.flatMap(({ event }) =>
-    event.dispatch !== null && event.provider !== null && turnsAway.has(event.verdict.category)
-      ? [{ provider: event.provider, dispatch: event.dispatch.id, event }]
-      : [],
-  );
-  if (faults.length === 0) return;
-  const sorted = faults.toSorted((a, b) => (a.provider < b.provider ? -1 : a.provider > b.provider ? 1 : 0));
-  const names = [...new Set(sorted.map(({ provider }) => provider))];
-  await tx.query(
-    `insert into providers (provider, state, since) select p, 'closed', now() from unnest($1::text[]) as p on conflict (provider) do nothing`,
-    [names],
-  );
-  const rows = await lockProviders(tx, names);
-  await tx.query(
-    `insert into provider_faults (provider, dispatch_id, at, category)
-     select distinct on (provider, id) provider, id, now(), category from unnest($1::text[], $2::uuid[], $3::text[]) as f(provider, id, category)
-     on conflict (provider, dispatch_id) do update set at = excluded.at, category = excluded.category`,
-    [
-      names.length === 0 ? [] : sorted.map((f) => f.provider),
-      sorted.map((f) => f.dispatch),
-      sorted.map((f) => f.event.verdict.category),
-    ],
-  );
-  const counts = await tx.query<{ provider: string; distinct: number; now: Date }>(
-    `select p as provider, count(f.dispatch_id)::int as distinct, now() as now from unnest($1::text[]) as p
-     left join provider_faults f on f.provider = p and f.at > now() - $2::float8 * interval '1 ms' group by p`,
-    [names, options.window],
-  );
-  for (const { provider, distinct, now } of counts) {
-    const row = rows.get(provider);
-    if (row === undefined) continue;
-    const own = sorted.filter((fault) => fault.provider === provider);
+/** What was said of a dispatch to somebody at a provider. */
+export interface Word {
+  readonly provider: string;
+  readonly dispatch: string;
+  /** Null where it arrived. */
+  readonly category: Category | null;
+  readonly diagnostic: string | null;
+}
+
+const meet = `insert into providers (provider, state, since) select p, 'closed', now() from unnest($1::text[]) as p
+  on conflict (provider) do nothing`;
+const probedBy = `select provider from providers where state = 'probing' and probe = any($1::uuid[])`;
+
+/**
+ * Counts who was turned away, opens breakers, and hears what became of probes. In the transaction that records the words;
+ * providers are locked in the order of their names.
+ */
+export async function noteWords(tx: Queryable, words: readonly Word[], options: BreakerOptions): Promise<void> {
+  const faults = words.filter(({ category }) => turnsAway.has(category));
+  const answers = words.filter(({ category }) => !turnsAway.has(category));
+  const names = new Set(faults.map(({ provider }) => provider));
+  if (answers.length > 0)
+    for (const row of await tx.query<{ provider: string }>(
+      probedBy,
+      [answers.map(({ dispatch }) => dispatch)],
+      'providers-probed',
+    ))
+      names.add(row.provider);
+  if (names.size === 0) return;
+  const sorted = [...names].toSorted();
+  if (faults.length > 0) await tx.query(meet, [sorted], 'providers-meet');
+  const rows = await lockProviders(tx, sorted);
+  // Who rests already is not counted further.
+  const counted = faults.filter(({ provider }) => rows.get(provider)?.state === 'closed');
+  const distinct = await countFaults(tx, counted, options);
+  const after: (ProviderRow & { readonly clear: boolean })[] = [];
+  for (const row of rows.values()) {
+    const own = words.filter(({ provider }) => provider === row.provider);
     const breaker = own.reduce<Breaker>(
-      (before, { dispatch }) => afterFault(before, dispatch, distinct, options, now),
+      (before, { category, dispatch }) =>
+        turnsAway.has(category)
+          ? afterFault(before, dispatch, distinct.get(row.provider) ?? 0, options, row.now)
+          : afterSuccess(before, dispatch, row.now),
       row,
     );
-    const last = own.at(-1)?.event;
-    await writeBreaker(tx, provider, breaker, last?.verdict.category ?? null, last?.report.diagnosticCode ?? null);
+    const last = own.findLast(({ category }) => turnsAway.has(category));
+    if (breaker === row && last === undefined) continue;
+    after.push({
+      ...breaker,
+      provider: row.provider,
+      lastCategory: last?.category ?? row.lastCategory,
+      lastDiagnostic: last === undefined ? row.lastDiagnostic : storableOrNull(last.diagnostic),
+      clear: row.state !== 'closed' && breaker.state === 'closed',
+    });
   }
+  await writeBreakers(tx, after);
+}
+
+const storableOrNull = (text: string | null): string | null => (text === null ? null : storableText(text));
+
+const addFaults = `insert into provider_faults (provider, dispatch_id, at, category)
+  select distinct on (provider, id) provider, id, now(), category from unnest($1::text[], $2::uuid[], $3::text[]) as f(provider, id, category)
+  on conflict (provider, dispatch_id) do update set at = excluded.at, category = excluded.category`;
+/** Counting ends at the threshold, however many there are. */
+const recentFaults = `select p as provider, (select count(*) from (
+      select from provider_faults f where f.provider = p and f.at > now() - $2::float8 * interval '1 ms' limit $3) as n)::int as distinct
+  from unnest($1::text[]) as p`;
+
+/** Distinct dispatches turned away within the window, by provider. */
+async function countFaults(
+  tx: Queryable,
+  faults: readonly Word[],
+  { window, threshold }: BreakerOptions,
+): Promise<ReadonlyMap<string, number>> {
+  if (faults.length === 0) return new Map();
+  const providers = faults.map(({ provider }) => provider);
+  const dispatches = faults.map(({ dispatch }) => dispatch);
+  await tx.query(addFaults, [providers, dispatches, faults.map(({ category }) => category)], 'providers-faults');
+  const rows = await tx.query<{ provider: string; distinct: number }>(
+    recentFaults,
+    [[...new Set(providers)], window, threshold],
+    'providers-recent',
+  );
+  return new Map(rows.map(({ provider, distinct }) => [provider, distinct]));
 }
 
 /** Whether a dispatch may go although its provider rests: the first one after the pause is the probe. Rejects with StoreError. */
@@ -71,21 +121,27 @@ export function askBreaker(db: Db, provider: string, dispatch: string, options: 
     const row = (await lockProviders(tx, [provider])).get(provider);
     if (row === undefined) return true;
     const { admitted, breaker } = admit(row, dispatch, options, row.now);
-    if (breaker !== row) await writeBreaker(tx, provider, breaker, null, null);
+    if (breaker !== row) await writeBreakers(tx, [{ ...row, ...breaker, clear: false }]);
     return admitted;
   });
 }
 
-/** The relay took a probe. */
+/** The relay took a dispatch that `askBreaker` had let go. */
 export function noteSuccess(db: Db, provider: string, dispatch: string): Promise<void> {
+  return endProbe(db, provider, dispatch, afterSuccess);
+}
+
+/** A dispatch that `askBreaker` had let go came back without a word from the provider. */
+export function noteSilence(db: Db, provider: string, dispatch: string): Promise<void> {
+  return endProbe(db, provider, dispatch, afterSilence);
+}
+
+function endProbe(db: Db, provider: string, dispatch: string, end: typeof afterSuccess): Promise<void> {
   return db.transaction(async (tx) => {
     const row = (await lockProviders(tx, [provider])).get(provider);
     if (row === undefined) return;
-    const breaker = afterSuccess(row, dispatch, row.now);
-    if (breaker.state !== row.state) {
-      await tx.query('delete from provider_faults where provider = $1', [provider]);
-      await writeBreaker(tx, provider, breaker, null, null);
-    }
+    const breaker = end(row, dispatch, row.now);
+    if (breaker !== row) await writeBreakers(tx, [{ ...row, ...breaker, clear: breaker.state === 'closed' }]);
   });
 }
 
@@ -100,25 +156,29 @@ async function lockProviders(
   return new Map(rows.map((row) => [row.provider, row]));
 }
 
-async function writeBreaker(
+const update = `update providers p set state = g.state, since = g.since, failures = g.failures, probe_at = g.probe_at, probe = g.probe,
+    last_category = g.last_category, last_diagnostic = g.last_diagnostic
+  from json_to_recordset($1::json) as g(provider text, state text, since timestamptz, failures int, probe_at timestamptz, probe uuid,
+    last_category text, last_diagnostic text)
+  where p.provider = g.provider`;
+
+/** @param rows locked; `clear`: closed now, what was counted before is forgotten. */
+async function writeBreakers(
   tx: Queryable,
-  provider: string,
-  { state, since, failures, probeAt, probe }: Breaker,
-  category: string | null,
-  diagnostic: string | null,
+  rows: readonly (ProviderRow & { readonly clear: boolean })[],
 ): Promise<void> {
-  await tx.query(
-    `update providers set state = $2, since = $3, failures = $4, probe_at = $5, probe = $6,
-       last_category = coalesce($7, last_category), last_diagnostic = coalesce($8, last_diagnostic) where provider = $1`,
-    [
-      provider,
-      state,
-      since,
-      failures,
-      probeAt,
-      probe,
-      category,
-      diagnostic?.toWellFormed().replaceAll('\0', '\ufffd') ?? null,
-    ],
-  );
+  if (rows.length === 0) return;
+  const cleared = rows.filter(({ clear }) => clear).map(({ provider }) => provider);
+  if (cleared.length > 0) await tx.query('delete from provider_faults where provider = any($1::text[])', [cleared]);
+  const values = rows.map((row) => ({
+    provider: row.provider,
+    state: row.state,
+    since: row.since,
+    failures: row.failures,
+    probe_at: row.probeAt,
+    probe: row.probe,
+    last_category: row.lastCategory,
+    last_diagnostic: row.lastDiagnostic,
+  }));
+  await tx.query(update, [JSON.stringify(values)], 'providers-write');
 }

@@ -43,12 +43,17 @@ const pruned: readonly { table: string; where: string; order: string; period: ke
     order: 'due_at',
     period: 'counts',
   },
+  // Dispatches first: a message never takes thousands of them along in one statement.
+  { table: 'dispatches', where: 'created_at < $1', order: 'created_at', period: 'events' },
+  { table: 'messages', where: 'created_at < $1', order: 'created_at', period: 'events' },
+  { table: 'outbox', where: 'created_at < $1', order: 'created_at', period: 'keys' },
   { table: 'sent_counts', where: 'hour < $1', order: 'hour', period: 'events' },
   { table: 'verdicts', where: 'received_at < $1', order: 'received_at', period: 'events' },
   { table: 'reclassifications', where: 'created_at < $1', order: 'created_at', period: 'events' },
   { table: 'review_items', where: 'created_at < $1', order: 'created_at', period: 'review' },
   { table: 'alerts', where: 'last_at < $1', order: 'last_at', period: 'review' },
   { table: 'postmaster_mail', where: 'received_at < $1', order: 'received_at', period: 'postmaster' },
+  { table: 'provider_faults', where: 'at < $1', order: 'at', period: 'keys' },
   // A week after its end nobody asks any more why somebody was suppressed for a while; the decisions stay.
   {
     table: 'suppressions',

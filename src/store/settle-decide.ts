@@ -5,7 +5,14 @@ import type { Counted, History } from '../core/policy/history.ts';
 import { numberReport } from '../core/policy/ledger.ts';
 import type { PolicyOptions } from '../core/policy/options.ts';
 import { derivedUuid } from '../core/derived-id.ts';
-import type { SendingTerms } from './settle-dispatches.ts';
+import type { BreakerOptions } from '../core/sending/breaker.ts';
+import type { Schedules } from '../core/sending/schedules.ts';
+
+/** By what dispatches are moved. */
+export interface SendingTerms {
+  readonly schedules: Schedules;
+  readonly breaker: BreakerOptions;
+}
 
 /** By what is decided. */
 export interface Terms {
@@ -57,7 +64,9 @@ export function decideAll(
       if (beyondArrivals.has(event.arrivalId)) continue;
     } else {
       const prior = history.counted.find((each) => each.messageKey === event.messageKey);
-      const report = numberReport(prior, event, terms.tokenEventsPerDay);
+      // A reply is our own dialogue's, bounded by the attempts: a flood on a leaked token must not silence it.
+      const most = event.source === 'reply' ? Infinity : terms.tokenEventsPerDay;
+      const report = numberReport(prior, event, most);
       row = report.row;
       counted.set(`${history.recipient} ${row.messageKey}`, {
         recipient: history.recipient,

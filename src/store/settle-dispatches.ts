@@ -4,61 +4,108 @@
  * providers by name.
  */
 import { stopsRetries } from '../core/policy/suppression.ts';
-import type { DispatchState } from '../core/sending/dispatch.ts';
+import { isFinal, type DispatchState } from '../core/sending/dispatch.ts';
 import { nextStep, type Standing, type Step } from '../core/sending/next-step.ts';
-import type { Schedules } from '../core/sending/schedules.ts';
-import type { BreakerOptions } from '../core/sending/breaker.ts';
 import type { Queryable } from './db.ts';
 import { newId } from './ids.ts';
-import { noteFaults } from './providers.ts';
-import type { Decided } from './settle-decide.ts';
-import { storableReplyCode, storableText } from './text.ts';
+import { removeRaws } from './messages.ts';
+import { noteWords, type Word } from './providers.ts';
+import type { Decided, SendingTerms } from './settle-decide.ts';
+import { write } from './settle-write.ts';
+import { storableReplyCode } from './text.ts';
 
-/** By what dispatches are moved. */
-export interface SendingTerms {
-  readonly schedules: Schedules;
-  readonly breaker: BreakerOptions;
+/** What became of a dispatch. */
+export interface Moved {
+  readonly id: string;
+  readonly state: DispatchState;
+  /** Since the hand-over. */
+  readonly seconds: number;
 }
 
 interface Row extends Standing {
   readonly id: string;
+  readonly message: string;
+  readonly recipient: string;
+  readonly createdAt: Date;
   readonly now: Date;
 }
 
-const lock = `select d.id, d.state, d.attempt, d.retries, d.late_retry as "lateRetry", d.expires_at as "expiresAt", d.provider,
+/** Those that are spoken of, and those that wait to be sent to somebody who must not be mailed any more. */
+const lock = `select d.id, d.message, d.recipient, d.state, d.attempt, d.retries, d.late_retry as "lateRetry",
+    d.expires_at as "expiresAt", d.provider, d.created_at as "createdAt",
     exists (select from message_raws r where r.message = d.message) as stored, now() as now
-  from dispatches d where d.id = any($1::uuid[]) order by d.id for update`;
+  from dispatches d
+  where d.id = any(array(select unnest($1::uuid[])
+    union select o.id from dispatches o where o.recipient = any($2::text[]) and o.state in ('queued', 'waiting')))
+  order by d.id for update of d`;
 
-const move = `update dispatches d set state = g.state, due_at = g.due_at, retries = g.retries, late_retry = g.late_retry, owner = null, lease_until = null,
-    state_at = now(), sent_at = case when g.state = 'sent' then now() else d.sent_at end, event_id = g.event_id, category = g.category, rule = g.rule, status = g.status, reply_code = g.reply_code,
+const move = `update dispatches d set state = g.state, due_at = g.due_at, retries = g.retries, late_retry = g.late_retry,
+    owner = null, lease_until = null, state_at = now(), sent_at = case when g.state = 'sent' then now() else d.sent_at end,
+    event_id = g.event_id, category = g.category, rule = g.rule, status = g.status, reply_code = g.reply_code,
     diagnostic = g.diagnostic
-  from json_to_recordset($1::json) as g(id uuid, state text, due_at timestamptz, retries integer, late_retry boolean, event_id uuid, category text,
-    rule text, status text, reply_code smallint, diagnostic text)
+  from json_to_recordset($1::json) as g(id uuid, state text, due_at timestamptz, retries integer, late_retry boolean,
+    event_id uuid, category text, rule text, status text, reply_code smallint, diagnostic text)
   where d.id = g.id`;
 
-/** Moves the dispatches that the events speak of. Several words about one in a batch are taken one after another. */
-export async function moveDispatches(tx: Queryable, decided: readonly Decided[], terms: SendingTerms): Promise<void> {
+/**
+ * Moves the dispatches that the events speak of, and takes back what still waits for recipients who are suppressed now.
+ * Several words about one dispatch in a batch are taken one after another.
+ */
+export async function moveDispatches(
+  tx: Queryable,
+  decided: readonly Decided[],
+  terms: SendingTerms,
+): Promise<readonly Moved[]> {
   const about = decided.filter(({ event }) => event.dispatch !== null && event.acts);
-  if (about.length === 0) return;
+  const stopped = new Map<string, Decided>();
+  for (const each of decided)
+    if (each.outcome.changed && stopsRetries(each.outcome.suppression) && each.event.recipient !== null)
+      stopped.set(each.event.recipient, each);
+  if (about.length + stopped.size === 0) return [];
   const ids = [...new Set(about.map(({ event }) => event.dispatch?.id ?? ''))];
-  const rows = new Map((await tx.query<Row>(lock, [ids], 'dispatches-lock')).map((row) => [row.id, row]));
+  const locked = await tx.query<Row>(lock, [ids, [...stopped.keys()]], 'dispatches-lock');
+  if (locked.length === 0) return [];
+  const rows = new Map(locked.map((row) => [row.id, row]));
   const moved = new Map<string, Record<string, unknown>>();
   const told: Record<string, unknown>[] = [];
+  const words: Word[] = [];
   for (const each of about) {
-    const { dispatch } = each.event;
+    const { dispatch, eventKey, report, verdict } = each.event;
     const row = dispatch === null ? undefined : rows.get(dispatch.id);
     if (dispatch === null || row === undefined) continue;
-    const jitter = each.event.eventKey.readUInt32BE(0) / 0xffff_ffff;
-    const stopped = stopsRetries(each.outcome.suppression);
-    const step = nextStep(row, each.event, dispatch.attempt, stopped, terms.schedules, row.now, jitter);
+    const { category } = verdict;
+    // A report that the MTA still tries says nothing of how that ends.
+    if (row.provider !== null && report.reportAction !== 'delayed')
+      words.push({ provider: row.provider, dispatch: row.id, category, diagnostic: report.diagnosticCode });
+    const jitter = eventKey.readUInt32BE(0) / 0xffff_ffff;
+    const noMore = stopsRetries(each.outcome.suppression);
+    const step = nextStep(row, each.event, dispatch.attempt, noMore, terms.schedules, row.now, jitter);
     if (step === null) continue;
     rows.set(row.id, { ...row, state: step.state, retries: step.retries, lateRetry: step.lateRetry });
     moved.set(row.id, movedRow(row.id, step, each));
     if (step.tell) told.push(retryDue(each, step));
   }
-  if (moved.size > 0) await tx.query(move, [JSON.stringify([...moved.values()])], 'dispatches-move');
+  for (const row of rows.values()) {
+    const cause = stopped.get(row.recipient);
+    if (cause === undefined || (row.state !== 'queued' && row.state !== 'waiting')) continue;
+    const { retries, lateRetry } = row;
+    const step: Step = { state: 'suppressed', dueAt: null, retries, lateRetry, tell: false };
+    rows.set(row.id, { ...row, state: step.state });
+    moved.set(row.id, movedRow(row.id, step, cause));
+  }
+  await write(tx, 'dispatches-move', move, [...moved.values()]);
   if (told.length > 0) await tell(tx, told);
-  await noteFaults(tx, about, terms.breaker);
+  const after = [...moved.keys()].flatMap((id) => rows.get(id) ?? []);
+  await removeRaws(
+    tx,
+    after.filter(({ state }) => isFinal(state)).map(({ message }) => message),
+  );
+  await noteWords(tx, words, terms.breaker);
+  return after.map(({ id, state, createdAt, now }) => ({
+    id,
+    state,
+    seconds: (now.getTime() - createdAt.getTime()) / 1000,
+  }));
 }
 
 function movedRow(id: string, step: Step, { event }: Decided): Record<string, unknown> {
@@ -74,7 +121,7 @@ function movedRow(id: string, step: Step, { event }: Decided): Record<string, un
     rule: verdict.rule,
     status: report.status,
     reply_code: storableReplyCode(report.replyCode),
-    diagnostic: report.diagnosticCode === null ? null : storableText(report.diagnosticCode),
+    diagnostic: report.diagnosticCode,
   };
 }
 

@@ -5,6 +5,7 @@
  *   keys    event keys: what was written before is not written again
  *   lock    recipients' rows in sorted order, so that two workers neither deadlock nor decide on half a history
  *   decide  core/policy, one event after another, each on the history that the one before left
+ *   move    dispatches of ours that were spoken of (settle-dispatches.ts)
  *   write   a statement a table, and none for what is empty
  */
 import type { MailEvent } from '../core/event.ts';
@@ -14,7 +15,7 @@ import { StoreError } from './db.ts';
 import { addHidden, readLedger } from './ledger.ts';
 import type { Taken } from './queue.ts';
 import { decideAll, type Decided, type Terms } from './settle-decide.ts';
-import { moveDispatches } from './settle-dispatches.ts';
+import { moveDispatches, type Moved } from './settle-dispatches.ts';
 import { writeAll, type RaisedAlert } from './settle-write.ts';
 
 /** An arrival with the events that it became: perhaps none. */
@@ -34,6 +35,8 @@ export interface Settled {
   readonly countedOnly: number;
   /** Alerts that did not stand before. */
   readonly alerts: readonly RaisedAlert[];
+  /** Dispatches that changed. */
+  readonly moved: readonly Moved[];
 }
 
 /** One that can't be settled: its data is at fault, or we are. */
@@ -81,9 +84,9 @@ export function settle(db: Db, batch: readonly Processed[], terms: Terms): Promi
     const events = done.flatMap((each) => each.events).filter((event) => fresh.has(event.id));
     const histories = await lockHistories(tx, events);
     const { decided, counted, countedOnly } = decideAll(events, histories, terms);
+    const moved = await moveDispatches(tx, decided, terms.sending);
     const alerts = await writeAll(tx, decided, counted, terms);
-    await moveDispatches(tx, decided, terms.sending);
-    return { done, lost: batch.length - done.length, decided, countedOnly, alerts };
+    return { done, lost: batch.length - done.length, decided, countedOnly, alerts, moved };
   });
 }
 
@@ -94,36 +97,40 @@ export interface Replied {
   readonly owner: string;
 }
 
-const fenceReplies = `select d.id from unnest($1::uuid[], $2::int[], $3::text[]) as g(id, attempt, owner)
-  join dispatches d on d.id = g.id and d.attempt = g.attempt and d.owner = g.owner and d.state = 'sending'
-  order by d.id for update of d`;
+// An indeterminate attempt is its process's to speak of, while nobody else touched it.
+const ours = `select d.id from unnest($1::uuid[], $2::int[], $3::text[]) as g(id, attempt, owner)
+  join dispatches d on d.id = g.id and d.attempt = g.attempt and d.owner = g.owner and d.state in ('sending', 'indeterminate')
+  order by d.id`;
+
+async function stillOurs(tx: Queryable, batch: readonly Replied[], lock: boolean): Promise<readonly Replied[]> {
+  if (batch.length === 0) return [];
+  const rows = await tx.query<{ id: string }>(
+    lock ? `${ours} for update of d` : ours,
+    [
+      batch.map(({ event }) => event.dispatch?.id ?? null),
+      batch.map(({ event }) => event.dispatch?.attempt ?? null),
+      batch.map(({ owner }) => owner),
+    ],
+    lock ? 'settle-reply-fence' : 'settle-reply-look',
+  );
+  const ids = new Set(rows.map(({ id }) => id));
+  return batch.filter(({ event }) => event.dispatch !== null && ids.has(event.dispatch.id));
+}
 
 /** As `settle`, for replies: what an attempt was told, with all that follows, or nothing where the attempt is not ours any more. */
-export function settleReplies(
-  db: Db,
-  batch: readonly Replied[],
-  terms: Terms,
-): Promise<Pick<Settled, 'decided' | 'countedOnly' | 'alerts' | 'lost'>> {
+export function settleReplies(db: Db, batch: readonly Replied[], terms: Terms): Promise<Omit<Settled, 'done'>> {
   return db.transaction(async (tx) => {
+    // Looked at first, so that who lost the attempt leaves no trace at the recipient; for certain once recipients are locked.
+    const likely = await stillOurs(tx, batch, false);
     const histories = await lockHistories(
       tx,
-      batch.map(({ event }) => event),
+      likely.map(({ event }) => event),
     );
-    const rows = await tx.query<{ id: string }>(
-      fenceReplies,
-      [
-        batch.map(({ event }) => event.dispatch?.id ?? null),
-        batch.map(({ event }) => event.dispatch?.attempt ?? null),
-        batch.map(({ owner }) => owner),
-      ],
-      'settle-reply-fence',
-    );
-    const ours = new Set(rows.map(({ id }) => id));
-    const events = batch.map(({ event }) => event).filter(({ dispatch }) => dispatch !== null && ours.has(dispatch.id));
+    const events = (await stillOurs(tx, likely, true)).map(({ event }) => event);
     const { decided, counted, countedOnly } = decideAll(events, histories, terms);
+    const moved = await moveDispatches(tx, decided, terms.sending);
     const alerts = await writeAll(tx, decided, counted, terms);
-    await moveDispatches(tx, decided, terms.sending);
-    return { decided, countedOnly, alerts, lost: batch.length - events.length };
+    return { decided, countedOnly, alerts, moved, lost: batch.length - events.length };
   });
 }
 

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Db } from '../../src/store/db.ts';
-import { findMessage, handOver, messageRaw } from '../../src/store/messages.ts';
+import { findMessage } from '../../src/store/dispatches.ts';
+import { handOver, readRaws } from '../../src/store/messages.ts';
 import { testDatabase, type TestDatabase } from '../helpers/database.ts';
 import { handedOver, newMessage, rowOf, someone, suppress, terms, to } from './sending.ts';
 
@@ -21,7 +22,7 @@ const absent = '00000000-0000-7000-8000-000000000000';
 test('a message is stored once, with a queued dispatch for each recipient in the order given', async () => {
   const [ann, bob] = [someone(), someone()];
   const message = newMessage({ campaign: 'spring', stream: 'news', envelopeSender: 'app@sender.example' });
-  const { raw, idempotencyKey, requestHash, ...facts } = message;
+  const { raw, idempotencyKey, requestHash, smtputf8, eightBit, ...facts } = message;
   const handed = await handOver(db, message, [to(ann, { address: ann.toUpperCase() }), to(bob), to(ann)], terms);
   expect(handed).toMatchObject({
     outcome: 'stored',
@@ -31,16 +32,16 @@ test('a message is stored once, with a queued dispatch for each recipient in the
     ],
   });
   expect(await findMessage(db, handed.id)).toMatchObject({ ...facts, id: handed.id, stored: true });
-  expect(await messageRaw(db, handed.id)).toEqual(raw);
-  expect([idempotencyKey, requestHash]).toEqual([null, null]);
+  expect((await readRaws(db, [handed.id])).get(handed.id)).toEqual(raw);
+  expect([idempotencyKey, requestHash, smtputf8, eightBit]).toEqual([null, null, false, false]);
 });
 
 test('what is not there is null, and so is the raw mail of a message that is sent elsewhere', async () => {
   expect(await findMessage(db, absent)).toBeNull();
-  expect(await messageRaw(db, absent)).toBeNull();
+  expect(await readRaws(db, [absent])).toEqual(new Map());
   const { id } = await handedOver(db, [someone()], { raw: null }, { first: 'sent' });
   expect(await findMessage(db, id)).toMatchObject({ stored: false });
-  expect(await messageRaw(db, id)).toBeNull();
+  expect(await readRaws(db, [id])).toEqual(new Map());
 });
 
 test('who must not be mailed has a dispatch that is suppressed from the start, and the others are queued', async () => {
