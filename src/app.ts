@@ -10,6 +10,7 @@ import { createHandOver } from './app/hand-over.ts';
 import { createMint } from './app/mint.ts';
 import { startRules } from './app/rules.ts';
 import { opening, StartFailure } from './app/start-failure.ts';
+import { startUsers } from './app/submission-users.ts';
 import { version } from './app/version.ts';
 import { startWatch } from './app/watch.ts';
 import { ensureKeys, readKeys } from './config/keys.ts';
@@ -31,6 +32,7 @@ import type { Db } from './store/db.ts';
 import { startElapsed } from './store/elapsed.ts';
 import { storePostmasterMail } from './store/postmaster.ts';
 import { startRetention } from './store/retention.ts';
+import { suppressionOf } from './store/suppressions.ts';
 import type { InheritedSocket } from './systemd.ts';
 
 export interface AppParts {
@@ -42,7 +44,7 @@ export interface AppParts {
 }
 
 export interface App {
-  readonly listeners: readonly { readonly kind: 'smtp' | 'lmtp' | 'http'; readonly address: string }[];
+  readonly listeners: readonly { readonly kind: 'smtp' | 'lmtp' | 'submission' | 'http'; readonly address: string }[];
   /** `embedded`, or host and database of the URL. */
   readonly database: string;
   /** Files that this start made. */
@@ -110,6 +112,7 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
         : null;
     const sender = await startSending({ options, db, ring: () => ring, rules: rules.current, log, metrics });
     if (sender !== null) use(sender);
+    const users = await startUsers(options.submission.usersFile, log, metrics);
     const handOver = createHandOver({ db, options, ring: () => ring, now, wake: () => sender?.wake() });
     const intake = use(
       await opening('smtp', () =>
@@ -123,6 +126,12 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
           log,
           metrics,
           now,
+          submission: {
+            options: options.submission,
+            handOver,
+            authenticate: (user, password, peer) => users.authenticate(user, password, peer),
+            suppressionOf: (identity) => suppressionOf(db, identity, now()),
+          },
           inherited: sockets,
         }),
       ),
@@ -138,7 +147,7 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
           compose: composeMessage,
           recipientsIn,
           wake: () => worker?.wake(),
-          wakeSender: () => undefined,
+          wakeSender: () => sender?.wake(),
           rules: rules.current,
           log,
           metrics,
@@ -167,6 +176,7 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
         } else log.reloadFailed('keys', new Error(freshKeys.problems.join('; ')));
         metrics.reloadSuccessful.set({ what: 'keys' }, freshKeys.ok ? 1 : 0);
         await rules.reload();
+        await users.reload();
       },
     };
   } catch (error) {

@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   check: () => import('./commands/check.ts'),
   migrate: () => import('./commands/migrate.ts'),
   verp: () => import('./commands/verp.ts'),
+  submission: () => import('./commands/submission.ts'),
   parse: () => import('./commands/parse.ts'),
   classify: () => import('./commands/classify.ts'),
   inspect: () => import('./commands/inspect.ts'),

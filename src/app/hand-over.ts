@@ -22,6 +22,13 @@ export interface HandOverParts {
   readonly wake: () => void;
 }
 
+interface Fit {
+  readonly prepared: Prepared;
+  readonly sendingDomain: string;
+  /** The message came with it. */
+  readonly ownMessageId: boolean;
+}
+
 /** What the SMTP side and POST /v1/messages call. */
 export function createHandOver(parts: HandOverParts): HandOver {
   const { db, options, now, wake } = parts;
@@ -29,6 +36,8 @@ export function createHandOver(parts: HandOverParts): HandOver {
     const fit = judge(parts, request);
     if (typeof fit === 'string') return { ok: false, why: fit };
     const { prepared, sendingDomain } = fit;
+    const without = request.idempotency?.needsMessageId === true && !fit.ownMessageId;
+    const idempotency = without ? null : request.idempotency;
     const checked = request.recipients.map((recipient) => checkRecipient(recipient));
     const dispatches = distinct(checked);
     if (dispatches.length === 0) return { ok: false, why: 'noRecipient' };
@@ -46,8 +55,8 @@ export function createHandOver(parts: HandOverParts): HandOver {
         size: prepared.raw.length,
         smtputf8: prepared.smtputf8,
         eightBit: prepared.eightBit,
-        idempotencyKey: request.idempotency?.key ?? null,
-        requestHash: request.idempotency?.hash ?? null,
+        idempotencyKey: idempotency?.key ?? null,
+        requestHash: idempotency?.hash ?? null,
       },
       dispatches,
       { expiry: options.sender.expiry, first: 'queued' },
@@ -66,25 +75,22 @@ export function createHandOver(parts: HandOverParts): HandOver {
   function judge(
     { ring }: HandOverParts,
     { raw, sendingDomain: wanted, recipients }: HandOverRequest,
-  ): HandOverRefusal | { readonly prepared: Prepared; readonly sendingDomain: string } {
+  ): HandOverRefusal | Fit {
     if (raw.length > options.submission.maxSize) return 'tooLarge';
     if (recipients.length > options.submission.maxRecipients) return 'tooManyRecipients';
     // The first thing that a person who only just installed this must hear.
     if (options.relay.length === 0) return 'noRelay';
     const sendingOf = (name: string | null) => (name === null ? null : findSending(options.domain, name));
-    const at = now();
     const named = sendingOf(wanted);
-    const prepared = prepareMessage(raw, {
-      messageId: `${randomUUID()}@${named?.sendingDomain ?? options.domain[0]?.name ?? 'localhost'}`,
-      now: at,
-    });
+    const messageId = `${randomUUID()}@${named?.sendingDomain ?? options.domain[0]?.name ?? 'localhost'}`;
+    const prepared = prepareMessage(raw, { messageId, now: now() });
     if (!prepared.ok) return prepared.why;
     const sending = wanted === null ? sendingOf(prepared.fromDomain) : named;
     if (sending === null) return 'notOurDomain';
     const { sendingDomain } = sending;
     if (signingKey(ring(), sendingDomain) === null) return 'noKey';
     if (findRelay(options.relay, sendingDomain) === null) return 'noRelay';
-    return { prepared, sendingDomain };
+    return { prepared, sendingDomain, ownMessageId: prepared.messageId !== messageId };
   }
 }
 

@@ -15,7 +15,21 @@ const largest = 4096;
 
 /** The first line of a file of mode 0600 (0440 where systemd handed it over as a credential). */
 export async function readSecret(path: string): Promise<ReadSecret> {
-  const refuse = (problem: string, missing = false): ReadSecret => ({
+  const read = await readPrivateFile(path, largest);
+  if (!read.ok) return read;
+  const secret = read.text.split('\n', 1)[0]?.trim() ?? '';
+  return secret === '' || !/^[\x21-\x7e]+$/.test(secret)
+    ? { ok: false, missing: false, problem: `${path}: its first line holds no secret (visible ASCII)` }
+    : { ok: true, secret };
+}
+
+type ReadText =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly missing: boolean; readonly problem: string };
+
+/** The text of a file that nobody else may read, of at most `most` octets. */
+export async function readPrivateFile(path: string, most: number): Promise<ReadText> {
+  const refuse = (problem: string, missing = false): ReadText => ({
     ok: false,
     missing,
     problem: `${path}: ${problem}`,
@@ -35,11 +49,8 @@ export async function readSecret(path: string): Promise<ReadSecret> {
     if (!facts.isFile()) return refuse('is not a regular file');
     if ((mode & 0o077) !== 0 && !handedOver)
       return refuse(`mode ${mode.toString(8).padStart(4, '0')} lets others read it; chmod 0600 ${path}`);
-    if (facts.size > largest) return refuse(`larger than ${largest} octets`);
-    const secret = (await file.readFile('utf8')).split('\n', 1)[0]?.trim() ?? '';
-    return secret === '' || !/^[\x21-\x7e]+$/.test(secret)
-      ? refuse('its first line holds no secret (visible ASCII)')
-      : { ok: true, secret };
+    if (facts.size > most) return refuse(`larger than ${most} octets`);
+    return { ok: true, text: await file.readFile('utf8') };
   } finally {
     await file.close();
   }

@@ -62,11 +62,14 @@ export class MxConnection extends SMTPConnection {
   /** The one place where replies leave: each with its enhanced code, each refusal counted. */
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
     if (typeof data !== 'string') {
-      super.send(code, data, context);
+      // Nobody is invited to send a password in clear.
+      const lines = Array.isArray(data) && !this.secure ? data.filter((line) => !line.startsWith('AUTH ')) : data;
+      super.send(code, lines, context);
     } else if (code < 400) {
       super.send(code, acknowledge(data, context), context);
     } else {
-      const refusal = translate(code, data);
+      const { saying } = this.visit;
+      const refusal = saying?.message === data ? saying : translate(code, data);
       if (!this._closed) this.#around.refused(refusal, this.visit);
       super.send(refusal.responseCode, refusal.message, context);
     }
@@ -104,6 +107,16 @@ export class MxConnection extends SMTPConnection {
       return;
     }
     super.handler_RCPT(command, callback);
+  }
+
+  /** The library asks for TLS only where STARTTLS is offered. */
+  override handler_AUTH(command: Buffer, callback: () => void): void {
+    if (!this.secure) {
+      this.send(refusals.tlsNeeded.responseCode, refusals.tlsNeeded.message);
+      callback();
+      return;
+    }
+    super.handler_AUTH(command, callback);
   }
 
   /** HELO, EHLO, RSET, the end of DATA, the end of a handshake. */

@@ -12,11 +12,13 @@ import type { KeyRing } from '../core/verp/index.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { createDoor } from './accept.ts';
-import { createLimits, overdue, sweepInterval } from './limits.ts';
+import { createLimits, overdue, type Limits, sweepInterval } from './limits.ts';
 import { createPeerList } from './peers.ts';
+import type { BoundedServer } from './bounded-server.ts';
 import { MxServer, type ServerParts } from './smtp.ts';
 import { refusals, rejectReasons } from './smtp-replies.ts';
 import { createKeep, type Commit, type StorePostmaster } from './store-message.ts';
+import { SubmissionServer, type Submission, type SubmissionServerParts } from './submission.ts';
 import { readCertificate } from './tls.ts';
 
 export interface IntakeParts {
@@ -30,13 +32,17 @@ export interface IntakeParts {
   readonly now: () => Date;
   /** The disk of the database is nearly full: no new mail. */
   readonly diskLow: () => boolean;
+  /** Mail for sending; null: it is not taken by SMTP. */
+  readonly submission?: Submission | null;
   /** Listening sockets that came with the process. */
   readonly inherited?: readonly { readonly fd: number; readonly name: string }[];
 }
 
+type Kind = 'smtp' | 'lmtp' | 'submission';
+
 export interface Intake {
   /** As bound: `127.0.0.1:2525`, or the path of a Unix socket. */
-  readonly listeners: readonly { readonly kind: 'smtp' | 'lmtp'; readonly address: string }[];
+  readonly listeners: readonly { readonly kind: Kind; readonly address: string }[];
   /** Reads the certificate again; a bad one keeps the old and is logged. */
   reloadTls(): Promise<void>;
   /** No new sessions; idle ones get 421, messages under way their answer. Resolves when all are gone. */
@@ -44,7 +50,7 @@ export interface Intake {
 }
 
 interface Place {
-  readonly kind: 'smtp' | 'lmtp';
+  readonly kind: Kind;
   readonly listen: ListenOptions & { readonly fd?: number };
 }
 
@@ -58,17 +64,18 @@ export async function startIntake(parts: IntakeParts): Promise<Intake> {
 
   const clock = (): number => performance.now();
   const door = createDoor({ ...parts, validity: parts.options.verp.validity });
-  const limits = createLimits(options, (octets) => {
-    metrics.inFlightBytes.set(octets);
-  });
+  const counted = (): Limits =>
+    createLimits(options, (change) => {
+      metrics.inFlightBytes.inc(change);
+    });
   const shared: Omit<ServerParts, 'kind'> = {
     options,
     hostname: options.hostname === '' ? hostname() : options.hostname,
     certificate,
-    relays: createPeerList(options.relays),
+    trusted: createPeerList(options.relays),
     proxies: createPeerList(options.proxyFrom),
     door,
-    limits,
+    limits: counted(),
     diskLow: parts.diskLow,
     keep: createKeep({ ...parts, door, commitDeadline: options.commitDeadline, clock }),
     log,
@@ -76,8 +83,17 @@ export async function startIntake(parts: IntakeParts): Promise<Intake> {
     clock,
   };
 
-  const servers: MxServer[] = [];
-  const listeners: { kind: 'smtp' | 'lmtp'; address: string }[] = [];
+  // With limits and peers of its own: applications at work keep no report out, nor the other way round.
+  const { submission = null } = parts;
+  const forSending: Omit<SubmissionServerParts, 'kind' | 'submission'> = {
+    ...shared,
+    limits: counted(),
+    trusted: createPeerList(submission?.options.networks ?? []),
+    proxies: createPeerList([]),
+  };
+
+  const servers: BoundedServer[] = [];
+  const listeners: { kind: Kind; address: string }[] = [];
   let closing = false;
 
   const sweep = (): void => {
@@ -108,7 +124,13 @@ export async function startIntake(parts: IntakeParts): Promise<Intake> {
 
   try {
     for (const { kind, listen } of placesOf(parts)) {
-      const server = new MxServer({ ...shared, kind });
+      const server =
+        kind !== 'submission'
+          ? new MxServer({ ...shared, kind })
+          : submission === null
+            ? null
+            : new SubmissionServer({ ...forSending, kind, submission });
+      if (server === null) continue;
       const bound = await open(server, listen, options.lmtpSocketMode);
       servers.push(server);
       listeners.push({ kind, address: bound });
@@ -134,9 +156,10 @@ export async function startIntake(parts: IntakeParts): Promise<Intake> {
   };
 }
 
-function placesOf({ options, inherited = [] }: IntakeParts): Place[] {
-  const configured = { smtp: options.smtp.listen, lmtp: options.smtp.lmtpListen };
-  return (['smtp', 'lmtp'] as const).flatMap((kind): Place[] => {
+function placesOf({ options, submission, inherited = [] }: IntakeParts): Place[] {
+  const { listen: smtp, lmtpListen: lmtp } = options.smtp;
+  const configured = { smtp, lmtp, submission: submission?.options.listen ?? [] };
+  return (['smtp', 'lmtp', 'submission'] as const).flatMap((kind): Place[] => {
     const passed = inherited.filter(({ name }) => name.startsWith(kind));
     if (passed.length > 0) return passed.map(({ fd }) => ({ kind, listen: { fd } }));
     return configured[kind].map((entry) => ({ kind, listen: parseListen(entry) }));
@@ -151,7 +174,7 @@ function parseListen(entry: string): ListenOptions {
   return { host, port: Number(entry.slice(colon + 1)) };
 }
 
-async function open(server: MxServer, listen: Place['listen'], socketMode: string): Promise<string> {
+async function open(server: BoundedServer, listen: Place['listen'], socketMode: string): Promise<string> {
   if (listen.path !== undefined) await removeStale(listen.path);
   const listening = once(server.server, 'listening');
   server.listen({ backlog: 1024, ...listen });

@@ -13,7 +13,7 @@ const dataWindow = 60_000;
 
 /** What is known of one connection. Times are milliseconds of a monotonic clock. */
 export interface Visit {
-  readonly listener: 'smtp' | 'lmtp';
+  readonly listener: 'smtp' | 'lmtp' | 'submission';
   readonly address: string;
   /** Listed in smtp.relays. */
   readonly trusted: boolean;
@@ -22,6 +22,10 @@ export interface Visit {
   /** Since the last accepted message. */
   commands: number;
   badTokens: number;
+  /** AUTH that failed. */
+  badPasswords: number;
+  /** The refusal that a handler made last: its words may be for this peer alone. */
+  saying: Refusal | null;
   handshakeAt: number | null;
   /** Of MAIL, until the final dot. */
   transactionAt: number | null;
@@ -39,6 +43,8 @@ export function createVisit(who: Pick<Visit, 'listener' | 'address' | 'trusted'>
     lastGoodAt: at,
     commands: 0,
     badTokens: 0,
+    badPasswords: 0,
+    saying: null,
     handshakeAt: null,
     transactionAt: null,
     data: null,
@@ -83,8 +89,8 @@ export interface Limits {
 
 type CountLimits = Pick<Options['smtp'], 'maxConnections' | 'maxConnectionsPerPeer' | 'inFlightBytes'>;
 
-/** Counts over all listeners of the process. `onBytes` hears of every change of the octets in memory. */
-export function createLimits(limits: CountLimits, onBytes: (octets: number) => void): Limits {
+/** Counts over all listeners of the process. `onBytes` hears by how many octets more or less are in memory. */
+export function createLimits(limits: CountLimits, onBytes: (change: number) => void): Limits {
   const held = new Map<string, number>();
   let open = 0;
   let bytes = 0;
@@ -111,12 +117,12 @@ export function createLimits(limits: CountLimits, onBytes: (octets: number) => v
     takeBytes(octets) {
       if (bytes + octets > limits.inFlightBytes) return false;
       bytes += octets;
-      onBytes(bytes);
+      onBytes(octets);
       return true;
     },
     giveBytes(octets) {
       bytes -= octets;
-      onBytes(bytes);
+      onBytes(-octets);
     },
     full: () => bytes >= limits.inFlightBytes,
   };

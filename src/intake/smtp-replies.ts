@@ -4,7 +4,11 @@
  * library's or a database's words. 5xx only for the peer's fault; what is our fault is 451.
  */
 
+import { handOverWords, type HandOverRefusal } from '../core/sending/hand-over.ts';
+import type { SuppressionState } from '../store/suppressions.ts';
+
 export const rejectReasons = [
+  'auth',
   'badAddress',
   'badToken',
   'bareNewline',
@@ -12,6 +16,7 @@ export const rejectReasons = [
   'diskLow',
   'earlyTalker',
   'loop',
+  'malformed',
   'notOurs',
   'notStored',
   'overloaded',
@@ -19,6 +24,7 @@ export const rejectReasons = [
   'proxy',
   'sequence',
   'shuttingDown',
+  'suppressed',
   'syntax',
   'timeout',
   'tls',
@@ -84,6 +90,15 @@ export const refusals = {
   tooManyUnrecognized: refusal(421, '4.7.0 Too many unrecognized commands, closing', 'unrecognized'),
   http: refusal(421, '4.7.0 This is no web server', 'unrecognized'),
   unrecognized: refusal(500, '5.5.2 Command not recognized', 'unrecognized'),
+  badMailbox: refusal(550, '5.1.3 That is no mail address', 'badAddress'),
+  recipientNeedsUtf8: refusal(553, '5.6.7 A recipient address beyond ASCII needs SMTPUTF8', 'badAddress'),
+  authRequired: refusal(530, '5.7.0 Authentication required', 'auth'),
+  badPassword: refusal(535, '5.7.8 Authentication credentials invalid', 'auth'),
+  tooManyBadPasswords: refusal(421, '4.7.0 Too many wrong passwords, closing', 'auth'),
+  authBusy: refusal(454, '4.7.0 Temporary authentication failure', 'auth'),
+  authAborted: refusal(501, '5.7.0 Authentication aborted', 'auth'),
+  noSuchMechanism: refusal(504, '5.5.4 Unrecognized authentication type', 'auth'),
+  authAlready: refusal(503, '5.5.1 You are authenticated already', 'sequence'),
   lhloOnly: refusal(500, '5.5.1 This is LMTP: LHLO', 'sequence'),
   syntax: refusal(501, '5.5.4 Syntax error in parameters', 'syntax'),
   tlsNeeded: refusal(530, '5.7.0 Not without TLS', 'tls'),
@@ -98,6 +113,37 @@ export const refusals = {
 /** The final reply to a message that is committed; the id is what the log and the API know it by. */
 export function stored(arrivalId: string | null): string {
   return arrivalId === null ? '2.0.0 Stored' : `2.0.0 Stored ${arrivalId}`;
+}
+
+/** One for each reason against a message that is handed over for sending; the words are those of the API. */
+export const handOverRefusals: Readonly<Record<HandOverRefusal, Refusal>> = {
+  noHeader: refusal(550, `5.6.0 ${handOverWords.noHeader}`, 'malformed'),
+  badHeader: refusal(550, `5.6.0 ${handOverWords.badHeader}`, 'malformed'),
+  headerTooLong: refusal(550, `5.6.0 ${handOverWords.headerTooLong}`, 'malformed'),
+  noFrom: refusal(550, `5.6.0 ${handOverWords.noFrom}`, 'malformed'),
+  tooManyReceived: refusals.loop,
+  loop: refusal(554, `5.4.6 ${handOverWords.loop}`, 'loop'),
+  tooLarge: refusals.tooLarge,
+  notOurDomain: refusal(550, `5.7.1 ${handOverWords.notOurDomain}`, 'notOurs'),
+  noKey: refusal(550, `5.7.1 ${handOverWords.noKey}`, 'notOurs'),
+  noRelay: refusal(550, `5.7.1 ${handOverWords.noRelay}`, 'notOurs'),
+  noRecipient: refusals.badMailbox,
+  tooManyRecipients: refusals.tooManyRecipients,
+  // A key here is made of the content: another content has another key.
+  keyReused: refusals.notStored,
+};
+
+/** For a recipient who must not be mailed: the reason, and what lifts it. */
+export function suppressed({ type, category, since }: SuppressionState): Refusal {
+  const why = [type, category].filter((word) => word !== null).join(' ');
+  const day = since === null ? '' : ` since ${since.toISOString().slice(0, 10)}`;
+  const words = `5.7.1 Suppressed (${why}${day}); 'bouncemx suppressions lift' allows mail to it again`;
+  return new Refusal(550, words, 'suppressed');
+}
+
+/** The final reply to a message that is committed for sending. */
+export function taken(id: string, outcome: 'stored' | 'repeated'): string {
+  return outcome === 'stored' ? `2.0.0 Taken as ${id}` : `2.0.0 Taken before as ${id}`;
 }
 
 /** Whatever went wrong inside, as a reply: a refusal is itself, all else is ours and temporary. */
@@ -125,6 +171,9 @@ const foreignRefusals: readonly (readonly [piece: string, reply: Refusal])[] = [
   ['too long', refusals.commandTooLong],
   ['too many unrecognized', refusals.tooManyUnrecognized],
   ['HTTP requests', refusals.http],
+  ['Authentication aborted', refusals.authAborted],
+  ['Unrecognized authentication type', refusals.noSuchMechanism],
+  ['No identity changes', refusals.authAlready],
 ];
 
 /** By code, for texts that a later smtp-server may bring. */
@@ -140,6 +189,7 @@ const acknowledgements = new Map<string, string>([
   ['OK', '2.0.0 Ok'],
   ['Flushed', '2.0.0 Ok'],
   ['Bye', '2.0.0 Bye'],
+  ['Authentication successful', '2.7.0 Welcome'],
   ['Ready to start TLS', '2.0.0 Go ahead'],
   ['Try to send something. No promises though', '2.1.5 Send some mail, it will be judged then'],
 ]);

@@ -1,193 +1,46 @@
 /**
- * smtp-server wired to the door: one server for each listener, SMTP or LMTP (RFC 5321, RFC 2033). Whatever a handler here
- * does, the peer gets one reply for one command: decisions are made inside a try, callbacks are called once and never in the
- * same turn (the library stalls when a pipelined transaction is answered synchronously).
+ * The door in SMTP and LMTP (RFC 5321, RFC 2033): what reports and mail to postmaster@ come in by. Each RCPT is judged by
+ * what it proves, each message answered after its commit.
  */
-import type { Socket } from 'node:net';
-import { SMTPServer, type SMTPServerAddress, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
-import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
-import type { Options } from '../config/options.ts';
-import type { Log } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
+import type { SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
 import type { Door } from './accept.ts';
-import { MxConnection, type Surroundings } from './connection.ts';
-import type { Limits, Visit } from './limits.ts';
-import { peerKey, plainAddress, type PeerList } from './peers.ts';
-import { readProxyHeader } from './proxy.ts';
-import { Receiver } from './receive.ts';
+import { BoundedServer, type BoundedParts, type DataCallback, type SimpleCallback } from './bounded-server.ts';
+import type { Visit } from './limits.ts';
+import type { Receiver } from './receive.ts';
 import { refusals, Refusal, toReply } from './smtp-replies.ts';
 import type { Keep } from './store-message.ts';
-import type { Certificate } from './tls.ts';
 
-export interface ServerParts {
+export interface ServerParts extends BoundedParts {
   readonly kind: 'smtp' | 'lmtp';
-  readonly options: Options['smtp'];
-  readonly hostname: string;
-  readonly certificate: Certificate | null;
-  readonly relays: PeerList;
-  readonly proxies: PeerList;
   readonly door: Door;
-  readonly limits: Limits;
   readonly keep: Keep;
-  readonly log: Log;
-  readonly metrics: Metrics;
-  readonly diskLow: () => boolean;
-  /** Milliseconds of a monotonic clock. */
-  readonly clock: () => number;
 }
 
-type SimpleCallback = (error?: Error | null) => void;
-type DataCallback = (error?: Error | null, message?: string | (string | Error)[]) => void;
-
-/** Verbs that an MX has no use for, and the library's jokes. */
-const disabledCommands = ['AUTH', 'HELP', 'WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD'];
-/** Twice a command line of RFC 5321 with every extension of ours, and room for long foreign return-paths. */
-const maxCommandLength = 4096;
-const longestReversePath = 320;
-/** U+FFFD stands where the octets were no UTF-8; the rest would lie to whoever reads the sender on a screen. */
-const deceptive = /[\0-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]/u;
-const lingering = 1000;
-
-export class MxServer extends SMTPServer {
+export class MxServer extends BoundedServer {
   readonly #parts: ServerParts;
-  readonly #around: Surroundings;
-  readonly #visitors = new WeakMap<SMTPServerSession, MxConnection>();
-  /** A Unix socket, also an inherited one: its peers have no address. */
-  #local = false;
-  #sessions = 0;
 
   constructor(parts: ServerParts) {
-    const { options, certificate } = parts;
-    super({
-      name: parts.hostname,
-      heloResponse: '%s',
-      lmtp: parts.kind === 'lmtp',
-      logger: false,
-      size: options.maxSize,
-      maxRecipients: options.maxRecipients,
-      maxCommandLength,
-      disabledCommands: certificate === null ? [...disabledCommands, 'STARTTLS'] : disabledCommands,
-      disableReverseLookup: true,
-      // Real MTAs report from hosts with an underscore; RCPT is checked by accept.ts, more strictly than the library would.
-      lenientAddressParsing: true,
-      socketTimeout: options.idleTimeout,
-      // Above the commit deadline: a message under way at shutdown gets its answer.
-      closeTimeout: options.commitDeadline + 10_000,
-      minVersion: 'TLSv1.2',
-      ...(certificate === null ? {} : { cert: certificate.cert, key: certificate.key }),
+    const { maxSize, maxRecipients, maxCommands } = parts.options;
+    super(parts, {
+      library: { lmtp: parts.kind === 'lmtp' },
+      maxSize,
+      maxRecipients,
+      maxCommands,
+      disabledCommands: ['AUTH'],
     });
     this.#parts = parts;
-    this.#around = {
-      maxCommands: options.maxCommands,
-      clock: parts.clock,
-      refused: (refusal, visit) => {
-        this.#count(refusal, visit.address);
-      },
-      left: (connection) => {
-        this.#left(connection);
-      },
-    };
-    this.server.once('listening', () => {
-      const address = this.server.address();
-      this.#local = address === null || typeof address === 'string';
-    });
-    this.on('error', (error) => {
-      parts.log.peerFailed('address' in error ? String(error.address) : '', error);
-    });
-  }
-
-  /** A new certificate for handshakes from now on. Throws, and changes nothing, where it does not load. */
-  present(certificate: Certificate | null): void {
-    if (certificate === null) {
-      this.options.disabledCommands = [...disabledCommands, 'STARTTLS'];
-      return;
-    }
-    this.updateSecureContext({ cert: certificate.cert, key: certificate.key });
-    this.options.disabledCommands = disabledCommands;
-  }
-
-  /** Every session that is not closing. */
-  *visitors(): Generator<MxConnection> {
-    for (const connection of this.connections) if (connection instanceof MxConnection) yield connection;
-  }
-
-  /** The library's five lines, with a door in front: whoever is refused here costs no session. */
-  override connect(socket: Socket, given?: SMTPConnectionOptions | null): void {
-    const { kind, limits, relays, metrics } = this.#parts;
-    const local = this.#local;
-    const raw = local ? '' : (given?.remoteAddress ?? socket.remoteAddress);
-    if (raw === undefined) {
-      // gone before we looked
-      socket.destroy();
-      return;
-    }
-    const address = local ? 'local' : plainAddress(raw);
-    const trusted = !local && relays.has(address);
-    const key = local ? null : peerKey(address);
-    const refused = limits.admit(key, trusted);
-    metrics.connections.inc({ listener: kind });
-    if (refused !== null) {
-      this.#count(refused, address);
-      dismiss(socket, refused);
-      return;
-    }
-    metrics.connectionsOpen.inc({ listener: kind });
-    // The library draws ten random octets for an id that only its own log would show.
-    this.#sessions += 1;
-    const options: SMTPConnectionOptions = { ...given, id: String(this.#sessions) };
-    const connection = new MxConnection(this, socket, options, { listener: kind, address, trusted }, this.#around);
-    this.#visitors.set(connection.session, connection);
-    this.connections.add(connection);
-    connection.on('error', (error: Error) => {
-      // One failed handshake makes several errors.
-      if (connection.visit.handshakeAt !== null) metrics.rejected.inc({ reason: 'tls' });
-      connection.visit.handshakeAt = null;
-      this.#parts.log.peerFailed(address, error);
-    });
-    connection.init();
-  }
-
-  override _expectsProxyHeader(socket: Socket): boolean {
-    return !this.#local && this.#parts.proxies.has(plainAddress(socket.remoteAddress ?? ''));
-  }
-
-  override _handleProxy(
-    socket: Socket,
-    callback: (error: Error | null, options?: SMTPConnectionOptions & { id: string }) => void,
-  ): void {
-    if (!this._expectsProxyHeader(socket)) {
-      callback(null);
-      return;
-    }
-    void readProxyHeader(socket).then((header) => {
-      if (header === null) {
-        this.#count(refusals.proxyNeeded, plainAddress(socket.remoteAddress ?? ''));
-        dismiss(socket, refusals.proxyNeeded);
-        callback(refusals.proxyNeeded);
-      } else if (header.source === null) callback(null);
-      else callback(null, { id: '', remoteAddress: header.source.address, remotePort: header.source.port });
-    });
-  }
-
-  /** A turn of the event loop more, in which the socket is polled once: what it brings is early talk (connection.ts). */
-  override onConnect(_session: SMTPServerSession, callback: SimpleCallback): void {
-    setImmediate(callback);
   }
 
   override onMailFrom(address: SMTPServerAddress, session: SMTPServerSession, callback: SimpleCallback): void {
-    this.#judge(session, callback, ({ visit }) => {
-      const reversePath = address.address;
-      if (reversePath.length > longestReversePath || deceptive.test(reversePath)) return refusals.badSender;
-      if (session.envelope.smtpUtf8 !== true && /[^\0-\x7f]/u.test(reversePath)) return refusals.senderNeedsUtf8;
-      if (this.#parts.limits.full()) return refusals.overloaded;
-      if (this.#parts.diskLow()) return refusals.diskLow;
-      visit.transactionAt = this.#parts.clock();
-      return null;
+    this.judge(session, callback, (visit) => {
+      const refusal = this.judgeSender(address.address, session);
+      if (refusal === null) visit.transactionAt = this.#parts.clock();
+      return refusal;
     });
   }
 
   override onRcptTo(address: SMTPServerAddress, session: SMTPServerSession, callback: SimpleCallback): void {
-    this.#judge(session, callback, ({ visit }) => {
+    this.judge(session, callback, (visit) => {
       const { door, options } = this.#parts;
       const judged = door.judge(address.address);
       if (!judged.ok) return this.#refuseRecipient(visit, judged.refusal);
@@ -200,46 +53,10 @@ export class MxServer extends SMTPServer {
   }
 
   override onData(stream: SMTPServerDataStream, session: SMTPServerSession, callback: DataCallback): void {
-    const answer = once(callback);
-    const connection = this.#visitors.get(session);
-    if (connection === undefined) {
-      stream.resume();
-      answer(refusals.notStored);
-      return;
-    }
-    const { visit } = connection;
-    const { options, limits, clock } = this.#parts;
-    const { maxSize, keepSize } = options;
-    const rejectBareNewline = options.bareNewline === 'reject';
-    const receiver = new Receiver({ maxSize, keepSize, rejectBareNewline }, limits, clock());
-    visit.data = receiver;
-    let whole = false;
-    stream.on('data', (chunk: Buffer) => {
-      if (receiver.write(chunk)) return;
-      stream.destroy();
-      answer(refusals.farTooLarge);
-    });
-    // The peer went away in the middle; 'close' follows and nothing is kept.
-    stream.on('error', () => undefined);
-    stream.on('close', () => {
-      visit.data = null;
-      if (!whole) receiver.release();
-    });
-    stream.on('end', () => {
-      whole = true;
-      visit.data = null;
-      visit.transactionAt = null;
-      visit.committing = true;
-      void this.#finish(receiver, session, visit).then((replies) => {
-        visit.committing = false;
-        if (this.#parts.kind === 'lmtp') answer(null, replies);
-        else {
-          const [reply = refusals.notStored] = [...replies].sort(refusalsFirst);
-          if (reply instanceof Refusal) answer(reply);
-          else answer(null, reply);
-        }
-      });
-    });
+    const { maxSize, keepSize } = this.#parts.options;
+    this.receive(stream, session, callback, { maxSize, keepSize }, (receiver, visit) =>
+      this.#finish(receiver, session, visit),
+    );
   }
 
   /** A reply for each accepted RCPT, in order. Never rejects. */
@@ -268,7 +85,7 @@ export class MxServer extends SMTPServer {
 
   #refuseRecipient(visit: Visit, refusal: Refusal): Refusal {
     if (refusal !== refusals.noSuchReturnPath && refusal !== refusals.relayingDenied) return refusal;
-    if (visit.trusted || this.#local) {
+    if (visit.trusted || this.local) {
       // A relay, or an MTA on this machine, hands on what others sent it: its session is not flooding us.
       visit.commands = 0;
       return refusal;
@@ -276,54 +93,4 @@ export class MxServer extends SMTPServer {
     visit.badTokens += 1;
     return visit.badTokens > this.#parts.options.maxBadTokens ? refusals.tooManyBadTokens : refusal;
   }
-
-  #judge(session: SMTPServerSession, callback: SimpleCallback, decide: (to: MxConnection) => Refusal | null): void {
-    let refusal: Refusal | null;
-    try {
-      const connection = this.#visitors.get(session);
-      refusal = connection === undefined ? refusals.notStored : decide(connection);
-    } catch (error) {
-      this.#parts.log.bug('intake', error);
-      refusal = toReply(error);
-    }
-    queueMicrotask(() => {
-      callback(refusal);
-    });
-  }
-
-  #count(refusal: Refusal, peer: string): void {
-    this.#parts.metrics.rejected.inc({ reason: refusal.reason });
-    this.#parts.log.refused({ reason: refusal.reason, reply: `${refusal.responseCode} ${refusal.message}`, peer });
-  }
-
-  #left({ visit }: MxConnection): void {
-    const { limits, metrics, kind } = this.#parts;
-    metrics.connectionsOpen.dec({ listener: kind });
-    limits.leave(this.#local ? null : peerKey(visit.address));
-  }
-}
-
-/** SMTP has one reply for all recipients: 250 only where each is stored. What is sent again is recognised. */
-function refusalsFirst(a: string | Refusal, b: string | Refusal): number {
-  return Number(typeof a === 'string') - Number(typeof b === 'string');
-}
-
-/** The first answer counts, and it comes in a turn of its own. */
-function once(callback: DataCallback): DataCallback {
-  let answered = false;
-  return (error, message) => {
-    if (answered) return;
-    answered = true;
-    queueMicrotask(() => {
-      callback(error, message);
-    });
-  };
-}
-
-/** One line for a peer that gets no session; a moment for it to read that line. */
-function dismiss(socket: Socket, refusal: Refusal): void {
-  socket.on('error', () => undefined);
-  socket.end(`${refusal.responseCode} ${refusal.message}\r\n`);
-  socket.resume();
-  setTimeout(() => socket.destroy(), lingering).unref();
 }

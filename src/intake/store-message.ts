@@ -11,6 +11,7 @@ import type { CommitOutcome, NewArrival } from '../store/arrivals.ts';
 import type { NewPostmasterMail } from '../store/postmaster.ts';
 import type { Admitted, Door } from './accept.ts';
 import { arrivalKey } from './arrival-key.ts';
+import { withDeadline } from './deadline.ts';
 import type { Visit } from './limits.ts';
 import type { Received } from './receive.ts';
 import { refusals, stored, toReply, type Refusal } from './smtp-replies.ts';
@@ -122,7 +123,8 @@ type Replies = ReadonlyMap<string, string | Refusal>;
 const injectHelo = 'localhost';
 
 function sourceOf({ visit, helo }: Sender): Arrival['source'] {
-  return visit.address === 'local' && helo === injectHelo ? 'inject' : visit.listener;
+  if (visit.address === 'local' && helo === injectHelo) return 'inject';
+  return visit.listener === 'lmtp' ? 'lmtp' : 'smtp';
 }
 
 function toArrival(received: Received, from: Sender, { forwardPath, bound, keyText }: Report): NewArrival {
@@ -137,16 +139,4 @@ function toArrival(received: Received, from: Sender, { forwardPath, bound, keyTe
     size: received.size,
     truncated: received.truncated,
   };
-}
-
-/** Rejects after `ms`; what comes later from `work` is nobody's any more, least of all an unhandled rejection. */
-function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(new Error(`no commit within ${ms} ms`));
-    }, ms);
-    work.then(resolve, reject).finally(() => {
-      clearTimeout(timer);
-    });
-  });
 }

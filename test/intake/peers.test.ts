@@ -73,6 +73,6 @@ describe('the count of connections', () => {
     ]);
     limits.giveBytes(100);
     expect(limits.full()).toBe(false);
-    expect(seen).toEqual([60, 100, 0]);
+    expect(seen).toEqual([60, 40, -100]);
   });
 });

@@ -19,7 +19,12 @@ export interface HandOverRequest {
   readonly stream: string | null;
   readonly campaign: string | null;
   /** The same key and hash again give what was stored the first time. */
-  readonly idempotency: { readonly key: string; readonly hash: Buffer } | null;
+  readonly idempotency: {
+    readonly key: string;
+    readonly hash: Buffer;
+    /** Only where the message came with a Message-ID: without one, the same words twice may well be meant. */
+    readonly needsMessageId?: boolean;
+  } | null;
 }
 
 export type HandOverRefusal =
@@ -61,7 +66,7 @@ export const handOverWords: Readonly<Record<HandOverRefusal, string>> = {
   tooManyReceived: 'Too many hops',
   loop: 'The message was sent from here before and runs in a circle',
   tooLarge: 'Message too large',
-  notOurDomain: 'The domain of From is no sending domain of ours',
+  notOurDomain: 'From names no single mailbox of a sending domain of ours',
   noKey: 'The sending domain has no key to sign return-paths with',
   noRelay: 'No relay is configured for the sending domain',
   noRecipient: 'No valid recipient',

@@ -5,13 +5,14 @@
  */
 import { isAscii } from 'node:buffer';
 import { withLineEnds } from './line-ends.ts';
+import { mailboxDomain } from './mailbox-domain.ts';
 
 export interface Prepared {
   readonly ok: true;
   readonly raw: Buffer;
   /** Without brackets. */
   readonly messageId: string;
-  /** Domain of the From field's mailbox, as written; null where it names none. */
+  /** Domain of the From field's mailbox, as written; null where it names none, or not exactly one. */
   readonly fromDomain: string | null;
   /** Its header holds octets above 127: only a relay with SMTPUTF8 may have it (RFC 6531). */
   readonly smtputf8: boolean;
@@ -76,7 +77,7 @@ export function prepareMessage(given: Buffer, terms: PreparationTerms): Preparat
     ok: true,
     raw: Buffer.concat([...lines, ...bodyOf(raw, bodyStart, lines)]),
     messageId: own ?? terms.messageId,
-    fromDomain: domainOf(valueOf(raw, from)),
+    fromDomain: mailboxDomain(valueOf(raw, from)),
     smtputf8: kept.some(({ start, end }) => !isAscii(raw.subarray(start, end))),
     eightBit: !isAscii(raw.subarray(bodyStart)),
   };
@@ -145,17 +146,6 @@ function valueOf(raw: Buffer, { start, end }: Field): string {
 
 function messageIdOf(value: string): string | null {
   return /^<([^\s\p{Cc}<>]{1,900})>$/u.exec(value)?.[1] ?? null;
-}
-
-/** Of the last mailbox in angle brackets, else of the text before a comment. */
-function domainOf(value: string): string | null {
-  const open = value.lastIndexOf('<');
-  const close = value.indexOf('>', open);
-  const comment = value.indexOf('(');
-  const bare = comment < 0 ? value : value.slice(0, comment);
-  const mailbox = open >= 0 && close > open ? value.slice(open + 1, close) : bare;
-  const domain = mailbox.slice(mailbox.lastIndexOf('@') + 1).trim();
-  return mailbox.includes('@') && /^[^\s<>"(),:;@[\]\\]+$/.test(domain) ? domain : null;
 }
 
 /** RFC 5322 §3.3, in UTC. */
