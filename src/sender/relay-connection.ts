@@ -79,11 +79,12 @@ export function openConnection(parts: OpeningParts): Promise<RelayConnection | T
     let opened: Opened | null = null;
     const fail = (error: Failure, phase: Phase): void => {
       clearTimeout(timer);
-      connection.close();
+      // Closing tells of an end, too: the first word counts.
       resolve(troubleOf(error, phase, 'none'));
+      connection.close();
     };
     const timer = setTimeout(() => {
-      fail(new Error(`no session within ${Math.round(deadline / 1000)} s`), 'connect');
+      fail(new Error(`no session within ${Math.round(deadline / 1000)} s`), openingPhase({ message: '' }, connection));
     }, deadline);
     connection.on('error', (error: Failure) => {
       if (opened === null) fail(error, openingPhase(error, connection));

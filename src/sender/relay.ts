@@ -41,6 +41,8 @@ export function createRelay({ settings, hostname, deadline }: RelayParts): Relay
   const live = new Set<RelayConnection>();
   const waiting: Waiting[] = [];
   let opening = 0;
+  /** Between a refusal and the next transaction: as good as idle. */
+  let resetting = 0;
   let first: Promise<Trouble | null> | null = null;
   let growAt = -Infinity;
   let closed = false;
@@ -102,7 +104,8 @@ export function createRelay({ settings, hostname, deadline }: RelayParts): Relay
     }
     // With none at all there is nothing to be patient for.
     const mayGrow = live.size + opening === 0 || performance.now() >= growAt;
-    if (mayGrow && waiting.length > opening && live.size + opening < settings.connections && !closed) void openOne();
+    if (mayGrow && waiting.length > opening + resetting && live.size + opening < settings.connections && !closed)
+      void openOne();
   }
 
   async function carry(connection: RelayConnection, entry: Waiting): Promise<void> {
@@ -122,8 +125,13 @@ export function createRelay({ settings, hostname, deadline }: RelayParts): Relay
       return;
     }
     resolve(outcome);
-    if (outcome.outcome === 'refused' && connection.alive && !(await connection.reset())) return;
-    release(connection);
+    if (outcome.outcome === 'refused' && connection.alive) {
+      resetting++;
+      await connection.reset();
+      resetting--;
+    }
+    if (connection.alive) release(connection);
+    else pump();
   }
 
   return {

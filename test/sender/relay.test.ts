@@ -1,0 +1,348 @@
+/** One relay at the wire, and whatever it does: each ends in time, and as a value that says whether the mail may be out. */
+import { generateKeyPairSync } from 'node:crypto';
+import { afterEach, expect, test } from 'vitest';
+import type { RelaySettings } from '../../src/config/relays.ts';
+import { createRelay, type Relay } from '../../src/sender/relay.ts';
+import { signMessage } from '../../src/sender/dkim.ts';
+import type { Outcome, Transaction } from '../../src/sender/transaction.ts';
+import { selfSigned } from '../helpers/certificate.ts';
+import { hostilePeer, scripted, startTls, type HostilePeer, type PeerOptions, type Session } from './hostile-peer.ts';
+import { relayAt } from './setup.ts';
+
+const deadline = 1500;
+const open: { close(): unknown }[] = [];
+afterEach(async () => {
+  while (open.length > 0) await open.pop()?.close();
+});
+
+const mail: Transaction = {
+  from: 'b-token@bounce.example',
+  to: 'ann@one.example',
+  raw: Buffer.from('Subject: hello\r\n\r\nHello.\r\n'),
+  envid: '0193d0a0-0000-7000-8000-000000000001',
+  smtputf8: false,
+  eightBit: false,
+};
+
+async function relayTo(
+  behave: (session: Session) => Promise<void> | void,
+  changes: Partial<RelaySettings> = {},
+  options: PeerOptions = {},
+): Promise<{ peer: HostilePeer; relay: Relay }> {
+  const peer = await hostilePeer(behave, options);
+  const relay = createRelay({ settings: relayAt(peer.port, changes), hostname: 'mx.bounce.example', deadline });
+  open.push(peer, relay);
+  return { peer, relay };
+}
+
+/** Within the deadline and five seconds, whatever happens. */
+async function sendInTime(relay: Relay, transaction: Partial<Transaction> = {}): Promise<Outcome> {
+  const late = AbortSignal.timeout(deadline + 5000);
+  return await Promise.race([
+    relay.send({ ...mail, ...transaction }),
+    new Promise<never>((_, reject) => {
+      late.addEventListener('abort', () => {
+        reject(new Error('not in time'));
+      });
+    }),
+  ]);
+}
+
+test('a message that is taken is told with the words of the relay, and the DSN options are said', async () => {
+  const { peer, relay } = await relayTo(scripted({ '.': '250 2.0.0 queued as 4711\r\n' }));
+  expect(await sendInTime(relay)).toEqual({ outcome: 'sent', replyCode: 250, text: '250 2.0.0 queued as 4711' });
+  expect(peer.heard()).toContain('EHLO mx.bounce.example\r\n');
+  expect(peer.heard()).toContain(
+    `MAIL FROM:<b-token@bounce.example> RET=HDRS ENVID=0193d0a0-0000-7000-8000-000000000001\r\n`,
+  );
+  expect(peer.heard()).toContain('RCPT TO:<ann@one.example> NOTIFY=FAILURE,DELAY ORCPT=rfc822;ann@one.example\r\n');
+});
+
+test('a relay without DSN hears nothing of it', async () => {
+  const { peer, relay } = await relayTo(scripted({}, '250 relay.test\r\n'));
+  expect((await sendInTime(relay)).outcome).toBe('sent');
+  expect(peer.heard()).toContain('MAIL FROM:<b-token@bounce.example>\r\nRCPT TO:<ann@one.example>\r\nDATA\r\n');
+});
+
+test.each([
+  ['MAIL', 'mail', '553 5.7.1 not your sender'],
+  ['RCPT', 'rcpt', '550 5.1.1 no such user'],
+  ['DATA', 'data', '554 5.7.1 no'],
+  ['.', 'data', '552 5.2.2 mailbox full'],
+])('a refusal at %s is told with its place, and the connection is used on', async (verb, phase, reply) => {
+  let answers = 0;
+  const { peer, relay } = await relayTo(scripted({ [verb]: () => (++answers === 1 ? `${reply}\r\n` : okay(verb)) }));
+  expect(await sendInTime(relay)).toEqual({
+    outcome: 'refused',
+    phase,
+    replyCode: Number(reply.slice(0, 3)),
+    text: reply,
+  });
+  expect((await sendInTime(relay)).outcome).toBe('sent');
+  expect(peer.connections()).toBe(1);
+});
+
+const okay = (verb: string): string => (verb === 'DATA' ? '354 go on\r\n' : '250 ok\r\n');
+
+test('a refusal among pipelined commands is told with its place', async () => {
+  const pipelining = '250-relay.test\r\n250-PIPELINING\r\n250 DSN\r\n';
+  const refused = await relayTo(scripted({ RCPT: '550 5.1.1 no\r\n', DATA: '503 5.5.1 no\r\n' }, pipelining));
+  expect(await sendInTime(refused.relay)).toMatchObject({ outcome: 'refused', phase: 'rcpt', replyCode: 550 });
+  const busy = await relayTo(
+    scripted(
+      {
+        RCPT: ({ socket }: Session) => {
+          socket.end('421 4.7.0 too many from you\r\n');
+          return null;
+        },
+      },
+      pipelining,
+    ),
+  );
+  expect(await sendInTime(busy.relay)).toMatchObject({ outcome: 'refused', phase: 'rcpt', replyCode: 421 });
+});
+
+test('a relay that never says a word, or one octet at a time, costs no more than the deadline', async () => {
+  const silent = await relayTo(() => undefined);
+  const drip = await relayTo(async ({ socket }) => {
+    for (const octet of '220 relay.test with much patience '.repeat(5)) {
+      if (socket.destroyed) return;
+      socket.write(octet);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  });
+  const [first, second] = await Promise.all([sendInTime(silent.relay), sendInTime(drip.relay)]);
+  expect(first).toMatchObject({ outcome: 'trouble', phase: 'connect', sent: 'none' });
+  expect(second).toMatchObject({ outcome: 'trouble', phase: 'connect', sent: 'none' });
+});
+
+test('a reply without an end costs no more than the deadline', async () => {
+  const { relay } = await relayTo(
+    scripted({
+      MAIL: (session) => {
+        const timer = setInterval(() => session.say('250-wait\r\n'), 20);
+        session.socket.on('close', () => {
+          clearInterval(timer);
+        });
+        return null;
+      },
+    }),
+  );
+  expect(await sendInTime(relay)).toMatchObject({ outcome: 'trouble', phase: 'mail', sent: 'none' });
+});
+
+test('a line of 200 MB is cut off', async () => {
+  const { relay } = await relayTo(
+    scripted({
+      EHLO: ({ socket }) => {
+        const chunk = Buffer.alloc(1024 * 1024, 'x');
+        let left = 200;
+        const more = (): void => {
+          while (left-- > 0 && !socket.destroyed) if (!socket.write(chunk)) return void socket.once('drain', more);
+        };
+        more();
+        return null;
+      },
+    }),
+  );
+  const before = process.memoryUsage().rss;
+  expect(await sendInTime(relay)).toMatchObject({ outcome: 'trouble', sent: 'none' });
+  expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024);
+});
+
+test('421 at the greeting is the relay’s trouble, with its words', async () => {
+  const { relay } = await relayTo(({ socket }) => void socket.end('421 4.3.2 not now\r\n'));
+  expect(await sendInTime(relay)).toMatchObject({ outcome: 'trouble', replyCode: 421, sent: 'none' });
+});
+
+test('a connection that is cut behind the final dot leaves it open whether the mail was taken', async () => {
+  const { relay } = await relayTo(
+    scripted({
+      '.': ({ socket }) => {
+        socket.resetAndDestroy();
+        return null;
+      },
+    }),
+  );
+  expect(await sendInTime(relay)).toMatchObject({ outcome: 'trouble', phase: 'data', sent: 'unknown' });
+});
+
+test('silence behind the final dot does too, and so does what is no reply', async () => {
+  const silent = await relayTo(scripted({ '.': () => null }));
+  const odd = await relayTo(scripted({ '.': 'what?\r\n' }));
+  expect(await sendInTime(silent.relay)).toMatchObject({ outcome: 'trouble', phase: 'data', sent: 'unknown' });
+  expect(await sendInTime(odd.relay)).toMatchObject({ outcome: 'trouble', phase: 'data', sent: 'unknown' });
+});
+
+test.each(['MAIL', 'RCPT', 'DATA'])('a connection that is cut at %s has sent nothing', async (verb) => {
+  const cut = ({ socket }: Session): null => {
+    socket.resetAndDestroy();
+    return null;
+  };
+  const { relay } = await relayTo(scripted({ [verb]: cut }));
+  expect(await sendInTime(relay)).toMatchObject({ outcome: 'trouble', sent: 'none' });
+});
+
+test('a relay that stops reading a large message has not got it', async () => {
+  const { relay } = await relayTo(
+    scripted({
+      DATA: ({ socket }) => {
+        socket.pause();
+        socket.write('354 go on\r\n');
+        return null;
+      },
+    }),
+  );
+  const raw = Buffer.concat([mail.raw, Buffer.alloc(30 * 1024 * 1024, 'line after line\r\n')]);
+  expect(await sendInTime(relay, { raw })).toMatchObject({ outcome: 'trouble', phase: 'data', sent: 'none' });
+});
+
+test('more replies than commands end the connection, not the process', async () => {
+  const { relay } = await relayTo(scripted({ RSET: '250 ok\r\n', MAIL: '250 ok\r\n250 ok\r\n550 no\r\n250 ok\r\n' }));
+  const outcome = await sendInTime(relay);
+  expect(['trouble', 'refused']).toContain(outcome.outcome);
+  expect(outcome).not.toMatchObject({ outcome: 'sent' });
+});
+
+test('without STARTTLS nothing is sent where TLS is required, and no octet of a password', async () => {
+  const { peer, relay } = await relayTo(scripted({}, `250-relay.test\r\n250 AUTH PLAIN LOGIN\r\n`), {
+    requireTls: true,
+    user: 'someone',
+    password: 'canary-4711',
+  });
+  expect(await sendInTime(relay)).toMatchObject({ outcome: 'trouble', phase: 'starttls', sent: 'none' });
+  expect(peer.heard()).not.toMatch(/AUTH|MAIL|canary/i);
+  expect(peer.heard()).not.toContain(Buffer.from('\0someone\0canary-4711').toString('base64'));
+});
+
+const starting = (cert: { cert: string; key: string }): ((session: Session) => Promise<void>) => {
+  return async (session) => {
+    session.say('220 relay.test\r\n');
+    await session.line();
+    session.say('250-relay.test\r\n250 STARTTLS\r\n');
+    await session.line();
+    session.say('220 go on\r\n');
+    const secure = startTls(session, cert);
+    for (;;) {
+      const line = await secure.line();
+      if (line === '') return;
+      if (line.startsWith('EHLO')) secure.say('250-relay.test\r\n250-AUTH PLAIN\r\n250 DSN\r\n');
+      else if (line.startsWith('AUTH')) secure.say('535 5.7.8 wrong\r\n');
+      else secure.say('250 ok\r\n');
+    }
+  };
+};
+
+test('garbage after STARTTLS is the relay’s trouble', async () => {
+  const { relay } = await relayTo(
+    async (session) => {
+      session.say('220 relay.test\r\n');
+      await session.line();
+      session.say('250-relay.test\r\n250 STARTTLS\r\n');
+      await session.line();
+      session.say('220 go on\r\n250 injected\r\nno TLS at all, but much of it\r\n'.repeat(3));
+    },
+    { requireTls: true },
+  );
+  expect(await sendInTime(relay)).toMatchObject({ outcome: 'trouble', phase: 'starttls', sent: 'none' });
+});
+
+test('a certificate that nobody vouches for, and one for another name, are refused before AUTH', async () => {
+  const cert = selfSigned('somebody.else');
+  const unknown = await relayTo(starting(cert), { requireTls: true, user: 'u', password: 'p' });
+  const other = await relayTo(starting(cert), { requireTls: true, user: 'u', password: 'p', ca: cert.cert });
+  expect(await sendInTime(unknown.relay)).toMatchObject({ outcome: 'trouble', phase: 'starttls', sent: 'none' });
+  const outcome = await sendInTime(other.relay);
+  expect(outcome).toMatchObject({ outcome: 'trouble', phase: 'starttls', sent: 'none' });
+  expect(outcome).toHaveProperty('text', expect.stringContaining('ALTNAME'));
+  for (const { peer } of [unknown, other]) expect(peer.heard()).not.toContain('AUTH');
+});
+
+test('TLS from the first octet checks the certificate too', async () => {
+  const cert = selfSigned('somebody.else');
+  const { relay } = await relayTo(scripted({}), { implicitTls: true, ca: cert.cert }, { cert, implicit: true });
+  expect(await sendInTime(relay)).toMatchObject({ outcome: 'trouble', phase: 'starttls', sent: 'none' });
+});
+
+test('refused credentials, and AUTH that is not offered, are the relay’s trouble', async () => {
+  const refused = await relayTo(scripted({ AUTH: '535 5.7.8 wrong\r\n' }, '250-relay.test\r\n250 AUTH PLAIN\r\n'), {
+    user: 'u',
+    password: 'p',
+  });
+  const none = await relayTo(scripted({}), { user: 'u', password: 'p' });
+  expect(await sendInTime(refused.relay)).toMatchObject({ outcome: 'trouble', phase: 'auth', replyCode: 535 });
+  expect(await sendInTime(none.relay)).toMatchObject({ outcome: 'trouble', phase: 'auth', replyCode: null });
+});
+
+test('what the relay does not offer and the message needs is refused in plain words, without a transaction', async () => {
+  const { peer, relay } = await relayTo(scripted({}, '250-relay.test\r\n250 SIZE 1000\r\n'));
+  expect(await sendInTime(relay, { smtputf8: true })).toMatchObject({ replyCode: 550, text: /SMTPUTF8/ });
+  expect(await sendInTime(relay, { to: 'jürgen@one.example' })).toMatchObject({ replyCode: 550, text: /SMTPUTF8/ });
+  expect(await sendInTime(relay, { eightBit: true })).toMatchObject({ replyCode: 554, text: /8BITMIME/ });
+  expect(await sendInTime(relay, { raw: Buffer.alloc(2000, 'x') })).toMatchObject({ replyCode: 552, text: /2000/ });
+  expect(peer.heard()).not.toContain('MAIL');
+});
+
+test('SMTPUTF8 and 8BITMIME are asked for where they are needed, once', async () => {
+  const { peer, relay } = await relayTo(scripted({}));
+  await sendInTime(relay, { smtputf8: true, eightBit: true });
+  await sendInTime(relay);
+  const mails = peer.heard().match(/^MAIL .*$/gm) ?? [];
+  expect(mails[0]).toMatch(/ BODY=8BITMIME .*SMTPUTF8$/);
+  expect(mails[1]).not.toMatch(/SMTPUTF8|8BITMIME/);
+});
+
+test('an idle connection that the relay closed is replaced without a word', async () => {
+  const sockets: Session[] = [];
+  const { peer, relay } = await relayTo((session) => {
+    sockets.push(session);
+    return scripted({})(session);
+  });
+  expect((await sendInTime(relay)).outcome).toBe('sent');
+  // It dies under the next transaction: nothing of it was said yet.
+  sockets[0]?.socket.resetAndDestroy();
+  expect((await sendInTime(relay)).outcome).toBe('sent');
+  expect(peer.connections()).toBe(2);
+});
+
+test('a relay that takes fewer connections than allowed is used with those', async () => {
+  let taken = 0;
+  const { relay } = await relayTo((session) => {
+    if (++taken > 2) {
+      session.socket.end('421 4.7.0 too many connections\r\n');
+      return;
+    }
+    return scripted({})(session);
+  });
+  const outcomes = await Promise.all(Array.from({ length: 30 }, () => sendInTime(relay)));
+  expect(outcomes.map(({ outcome }) => outcome).filter((outcome) => outcome !== 'sent')).toEqual([]);
+});
+
+test('closing cuts what is on its way, as trouble', async () => {
+  const { relay } = await relayTo(scripted({ '.': () => null }));
+  const sending = sendInTime(relay);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  relay.close();
+  expect(await sending).toMatchObject({ outcome: 'trouble', sent: 'unknown', text: 'stopping' });
+});
+
+test('a name that no server of names answers for costs no more than the deadline', async () => {
+  const relay = createRelay({
+    // TEST-NET-1 (RFC 5737) would be refused at once here; a name under .invalid is never found, or never answered.
+    settings: relayAt(25, { host: 'relay.invalid' }),
+    hostname: 'mx.bounce.example',
+    deadline,
+  });
+  open.push(relay);
+  expect(await sendInTime(relay)).toMatchObject({ outcome: 'trouble', phase: 'connect', sent: 'none' });
+});
+
+test('a message is signed with DKIM where the relay does not', async () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const signed = await signMessage(mail.raw, { domain: 'sender.example', selector: 's1', key });
+  expect(signed.toString()).toMatch(
+    /^DKIM-Signature: v=1;[\s\S]*d=sender\.example;[\s\S]*s=s1;[\s\S]*\r\nSubject: hello\r\n/,
+  );
+  expect(signed.subarray(-mail.raw.length)).toEqual(mail.raw);
+});
