@@ -2,7 +2,7 @@
 
 export interface Finding {
   readonly level: 'ok' | 'warn' | 'fail';
-  readonly area: 'configuration' | 'keys' | 'rules' | 'database' | 'tls' | 'ports' | 'dns';
+  readonly area: 'configuration' | 'keys' | 'rules' | 'database' | 'tls' | 'ports' | 'relays' | 'dns';
   readonly text: string;
 }
 

@@ -9,14 +9,15 @@ import { checkDatabase } from './check-database.ts';
 import { checkDomain, createResolver, stsPolicy } from './check-dns.ts';
 import type { DnsRecord, Finding } from './check-finding.ts';
 import { checkKeys, checkPorts, checkTls } from './check-local.ts';
+import { checkRelays } from './check-relays.ts';
 import { exit, UsageError, type Command } from './command.ts';
 import { printable } from './table.ts';
 
-const help = `Say what is missing: configuration, keys, database, TLS, ports, DNS
+const help = `Say what is missing: configuration, keys, database, TLS, ports, relays, DNS
 
 Usage: bouncemx check [--config FILE] [--json] [--no-dns] [--resolver ADDRESS[:PORT]]
 
-Changes nothing. Prints the DNS records that each return-path domain needs, and whether they stand.
+Changes nothing. Connects to each relay as the sender would, for 3 s at most, and sends nothing. Prints the DNS records that each return-path domain needs, and whether they stand.
   --config FILE     the configuration to check
   --json            one JSON document, for programs
   --no-dns          print the records, ask nobody
@@ -26,7 +27,7 @@ Exit: 0 nothing failed, 1 something did, 64 wrong use, 78 the configuration cann
 `;
 
 export const command: Command = {
-  summary: 'say what is missing: configuration, keys, database, TLS, ports, DNS',
+  summary: 'say what is missing: configuration, keys, database, TLS, ports, relays, DNS',
   help,
   async run(args, io) {
     const { values } = parseArgs({
@@ -50,11 +51,12 @@ export const command: Command = {
     // What the parts have to say they return; their log lines would only say it twice.
     const log = createLog(options.log, { write: () => undefined });
 
-    const [keys, database, tls, ports] = await Promise.all([
+    const [keys, database, tls, ports, relays] = await Promise.all([
       checkKeys(options),
       checkDatabase(options, log),
       checkTls(options, host, new Date()),
       checkPorts(options),
+      checkRelays(options, host),
     ]);
     const domains = await Promise.all(
       options.domain.map(({ name }) => checkDomain(name, host, tls.certificate, resolver)),
@@ -66,6 +68,7 @@ export const command: Command = {
       ...database,
       ...tls.findings,
       ...ports,
+      ...relays,
       ...domains.flatMap((each) => each.findings),
     ];
     const records = domains.flatMap((each) => each.records);

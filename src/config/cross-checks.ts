@@ -3,16 +3,11 @@
  * of time that promises stand on (keys outlive return-paths, leases outlive statements).
  */
 import { asciiDomain } from '../core/address.ts';
+import type { Flaw } from './flaw.ts';
 import { isPeer, isSocketPath, longestSocketPath, parseHostPort } from './listeners.ts';
 import type { Options } from './options.ts';
 import { checkSending } from './sending-checks.ts';
 import { formatDuration } from './values.ts';
-
-/** One thing that is wrong: `path` finds the line, `text` says what would be right. */
-export interface Flaw {
-  readonly path: string;
-  readonly text: string;
-}
 
 const day = 86_400_000;
 const foreignForms = ['postfix', 'ezmlm', 'srs', 'batv'];

@@ -2,7 +2,7 @@
 import { asciiDomain } from '../core/address.ts';
 import { isCategory } from '../core/classify/categories.ts';
 import { providerOf } from '../core/provider.ts';
-import type { Flaw } from './cross-checks.ts';
+import type { Flaw } from './flaw.ts';
 import { isPeer, parseHostPort } from './listeners.ts';
 import type { Options } from './options.ts';
 import { parseRelayUrl } from './relay-url.ts';
