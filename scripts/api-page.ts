@@ -67,6 +67,7 @@ async function describeApi(): Promise<OpenApi> {
     mint: nothing,
     readMail: nothing,
     handOver: nothing,
+    register: nothing,
     compose: nothing,
     recipientsIn: () => null,
     wake: () => undefined,

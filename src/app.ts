@@ -8,6 +8,7 @@ import { startDatabase } from './app/database.ts';
 import { startDiskWatch } from './app/disk.ts';
 import { createHandOver } from './app/hand-over.ts';
 import { createMint } from './app/mint.ts';
+import { createRegister } from './app/register.ts';
 import { startRules } from './app/rules.ts';
 import { opening, StartFailure } from './app/start-failure.ts';
 import { startUsers } from './app/submission-users.ts';
@@ -144,6 +145,7 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
           mint: createMint({ db, domains: options.domain, ring: () => ring, now }),
           readMail: readArrival,
           handOver,
+          register: createRegister({ db, options, ring: () => ring, now }),
           compose: composeMessage,
           recipientsIn,
           wake: () => worker?.wake(),

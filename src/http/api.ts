@@ -10,6 +10,7 @@ import { Problem, problemBody, problemCodes, toProblem } from './problem.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { dispatchRoutes } from './routes/dispatches.ts';
+import { elsewhereRoutes } from './routes/elsewhere.ts';
 import { eventRoutes } from './routes/events.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -117,6 +118,7 @@ export async function buildApi(parts: HttpParts): Promise<Api> {
     verpRoutes,
     sentRoutes,
     messageRoutes,
+    elsewhereRoutes,
     reviewRoutes,
     alertRoutes,
     senderRoutes,

@@ -5,6 +5,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Options } from '../config/options.ts';
 import type { RuleSet } from '../core/classify/rule-set.ts';
 import type { ReadMessage } from '../core/event.ts';
+import type { DispatchState } from '../core/sending/dispatch.ts';
 import type { HandOver } from '../core/sending/hand-over.ts';
 import type { Composed, MessageFields } from '../core/sending/message-fields.ts';
 import type { Log } from '../log.ts';
@@ -31,6 +32,25 @@ export type MintResult =
   | { readonly ok: true; readonly address: string; readonly form: 'selfContained' | 'opaque' }
   | { readonly ok: false; readonly problem: (typeof mintProblems)[number] };
 
+/** A mail that somebody else sends. */
+export interface RegisterRequest {
+  /** Without brackets. */
+  readonly messageId: string;
+  /** As given; not checked yet. */
+  readonly recipient: string;
+  readonly campaign: string | null;
+  /** Null: the first one configured. */
+  readonly sendingDomain: string | null;
+  readonly raw: Buffer | null;
+}
+
+/** Why one of many could not be registered. */
+export const registerProblems = ['invalidAddress', 'unknownSendingDomain', 'noKey', 'unsendable'] as const;
+
+export type RegisterResult =
+  | { readonly ok: true; readonly dispatchId: string; readonly state: DispatchState; readonly returnPath: string }
+  | { readonly ok: false; readonly problem: (typeof registerProblems)[number] };
+
 export interface HttpParts {
   readonly options: Options;
   readonly db: Db;
@@ -40,6 +60,8 @@ export interface HttpParts {
   readonly readMail: (raw: Buffer, truncated: boolean) => Promise<ReadMessage>;
   /** Takes a message for sending. Rejects with StoreError where it can't be stored. */
   readonly handOver: HandOver;
+  /** Results in the order of the requests. Rejects with StoreError: then nothing was stored. */
+  readonly register: (requests: readonly RegisterRequest[], submitter: string) => Promise<readonly RegisterResult[]>;
   /** Makes a message of fields. */
   readonly compose: (fields: MessageFields) => Promise<Composed>;
   /** Whom a raw message names in To, Cc and Bcc; null where its header is too long to say. */

@@ -26,7 +26,7 @@ export const problemCodes = {
   unsupportedMediaType: {
     status: 415,
     meaning:
-      'A body must be application/json without Content-Encoding (message/rfc822 for `/v1/inspect`; that, too, for `/v1/messages`).',
+      'A body must be application/json without Content-Encoding (message/rfc822 for `/v1/inspect`; that, too, for `/v1/messages`, and NDJSON for `/v1/dispatches`).',
   },
   unsendable: { status: 422, meaning: 'The message can’t be sent as it is; `detail` says why. Nothing was stored.' },
   unknownSendingDomain: { status: 422, meaning: 'It is no sending domain of ours, or has no key. Nothing was stored.' },

@@ -77,6 +77,7 @@ test('the document lists every route of the table', () => {
       'POST /v1/classify',
       'POST /v1/inspect',
       'POST /v1/messages',
+      'POST /v1/dispatches',
       'GET /v1/reclassify',
       'POST /v1/reclassify',
       'POST /v1/reclassify/preview',
@@ -231,7 +232,7 @@ test('a body that is no JSON, or none, or poisonous, is 400; another type or an 
 
 test('a body above the limit is 413: 1 MiB, four of them on the bulk routes, and 25 for a message', async () => {
   for (const { method, path } of operations().filter((operation) => operation.hasBody)) {
-    const bulk = ['/v1/verp', '/v1/sent', '/v1/suppressions/check'].includes(path);
+    const bulk = ['/v1/verp', '/v1/sent', '/v1/dispatches', '/v1/suppressions/check'].includes(path);
     const most = (path === '/v1/messages' ? 25 : bulk ? 4 : 1) * 1_048_576;
     const status = async (size: number) => {
       const answer = await made.api.inject({

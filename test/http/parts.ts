@@ -53,6 +53,7 @@ export async function testParts(
       ),
     readMail: readArrival,
     handOver: () => Promise.resolve({ ok: false, why: 'noRelay' }),
+    register: () => Promise.resolve([]),
     compose: composeMessage,
     recipientsIn,
     wake: () => {
