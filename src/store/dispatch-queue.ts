@@ -51,10 +51,11 @@ const claim = `with recursive near as materialized (
     select id, due_at, provider, row_number() over (partition by provider order by due_at) as place from near
     where expires_at > now() and not (provider = any($5::text[])) and not (sending_domain = any($6::text[]))
   ), names (provider, n) as (
-    (select coalesce(provider, ''), 1 from dispatches
-     where state in ('queued', 'waiting') and coalesce(provider, '') >= $7
-       and (select count(*) from near) = $2 * 8 and (select count(*) from front where place <= $3) < $2
-     order by 1 limit 1)
+    select coalesce(
+      (select coalesce(provider, '') as name from dispatches
+       where state in ('queued', 'waiting') and coalesce(provider, '') >= $7 order by 1 limit 1),
+      (select coalesce(provider, '') as name from dispatches where state in ('queued', 'waiting') order by 1 limit 1)), 1
+    where (select count(*) from near) = $2 * 8 and (select count(*) from front where place <= $3) < $2
     union all
     select (select coalesce(d.provider, '') from dispatches d
       where d.state in ('queued', 'waiting') and coalesce(d.provider, '') > names.provider order by 1 limit 1), n + 1
@@ -65,12 +66,12 @@ const claim = `with recursive near as materialized (
       where o.state in ('queued', 'waiting') and coalesce(o.provider, '') = names.provider and o.due_at <= now()
         and o.expires_at > now() and not (o.sending_domain = any($6::text[]))
       order by o.due_at limit $3) d
-    where not (names.provider = any($5::text[]))
+    where not (names.provider = any($5::text[])) limit $2 * 2
   ), locked as materialized (
     select d.id, d.due_at, coalesce(d.provider, '') as provider from dispatches d
-    where d.id = any(array(select id from front where place <= $3 * 4 union select id from wide))
+    where d.id = any(array(select id from front where place <= $3 * 2 union select id from wide))
       and d.state in ('queued', 'waiting') and d.due_at <= now()
-    order by d.due_at limit $2 * 4 for update of d skip locked
+    order by d.due_at limit $2 * 2 for update of d skip locked
   ), mine as (
     update dispatches d set state = 'claimed', owner = $1, lease_until = now() + $4::float8 * interval '1 ms', state_at = now()
     where d.id = any(array(
