@@ -20,7 +20,7 @@ export interface BenchPeer {
   stop(): Promise<void>;
 }
 
-async function listening(port: number): Promise<void> {
+export async function listening(port: number): Promise<void> {
   await until(
     `port ${port}`,
     () =>
