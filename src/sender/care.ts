@@ -4,9 +4,9 @@
  */
 import type { Options } from '../config/options.ts';
 import type { BreakerOptions } from '../core/sending/breaker.ts';
-import { admit, isUnloaded, release, unloaded, type Cap, type Load } from '../core/sending/caps.ts';
+import { admit, isUnloaded, release, unloaded, type Admission, type Cap, type Load } from '../core/sending/caps.ts';
 import type { Db } from '../store/db.ts';
-import { askBreaker, listProviders, noteSuccess } from '../store/providers.ts';
+import { askBreaker, listProviders, noteSilence, noteSuccess } from '../store/providers.ts';
 
 export type Permission =
   | { readonly may: 'go' }
@@ -22,7 +22,8 @@ export interface Care {
   closedTo(): string[];
   /** `go` counts it, until `done`. Rejects with StoreError. */
   ask(provider: string | null, dispatch: string): Promise<Permission>;
-  done(provider: string | null): void;
+  /** However it ended: a probe of which the provider said nothing lets another one try. Rejects with StoreError. */
+  done(provider: string | null, dispatch: string): Promise<void>;
   /** It was no provider's doing, or the provider took it: a probe's end. Rejects with StoreError. */
   taken(provider: string | null, dispatch: string): Promise<void>;
   /** Somebody was turned away: what is known is old. */
@@ -69,6 +70,12 @@ export function createCare({ db, options, breaker, now }: CareParts): Care {
     },
     async ask(provider, dispatch) {
       const name = provider ?? '';
+      const cap = capOf(name);
+      // Before the breaker: a probe that must wait for its turn keeps all others waiting for it.
+      const mayLoad = (): Admission =>
+        admit(loads.get(name) ?? unloaded(cap, performance.now()), cap, performance.now());
+      const before = mayLoad();
+      if (!before.admitted) return { may: 'wait', waitMs: before.waitMs };
       const rest = restOf(name);
       if (rest !== null) {
         if (rest > 0) return { may: 'rest', waitMs: rest };
@@ -79,15 +86,18 @@ export function createCare({ db, options, breaker, now }: CareParts): Care {
         probes.add(dispatch);
         resting = new Map([...resting, [name, { probeAt: null }]]);
       }
-      const cap = capOf(name);
-      const asked = admit(loads.get(name) ?? unloaded(cap, performance.now()), cap, performance.now());
+      // Others may have come to their end while the breaker was asked.
+      const asked = mayLoad();
       if (!asked.admitted) return { may: 'wait', waitMs: asked.waitMs };
       loads.set(name, asked.load);
       return { may: 'go' };
     },
-    done(provider) {
+    async done(provider, dispatch) {
       const load = loads.get(provider ?? '');
       if (load !== undefined) loads.set(provider ?? '', release(load));
+      if (provider === null || !probes.delete(dispatch)) return;
+      await noteSilence(db, provider, dispatch);
+      readAt = -Infinity;
     },
     async taken(provider, dispatch) {
       if (provider === null || !probes.delete(dispatch)) return;

@@ -196,7 +196,9 @@ export function startSender(parts: SenderParts): Sender {
     inFlight--;
     way.inFlight--;
     bytes -= claimed.size;
-    care.done(claimed.provider);
+    care.done(claimed.provider, claimed.id).catch((error: unknown) => {
+      log.databaseTrouble('breaker', error);
+    });
     if (ready.length > 0) movable.ring();
     if (ready.length < concurrency) hungry.ring();
   }
