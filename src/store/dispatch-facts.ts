@@ -6,7 +6,7 @@ import type { Queryable } from './db.ts';
 
 type OpenState = Extract<DispatchState, 'queued' | 'waiting' | 'claimed' | 'sending' | 'sent' | 'indeterminate'>;
 
-export interface RestingProvider {
+interface RestingProvider {
   readonly provider: string;
   readonly state: 'open' | 'probing';
   readonly since: Date;
