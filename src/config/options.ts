@@ -239,7 +239,7 @@ export const sections = {
 } as const;
 
 /** Options of each `[[domain]]`: a return-path domain whose MX we are. */
-export const domainOptions = {
+const domainOptions = {
   name: string('bounce.localhost', 'The return-path domain.'),
   prefix: string('b', 'What stands before the token: <prefix>-<token>@<name>. Letters and digits, at most 8.'),
   sendingDomains: strings(
@@ -253,7 +253,7 @@ export const domainOptions = {
 } as const;
 
 /** Options of each `[[relay]]`: the way out. */
-export const relayOptions = {
+const relayOptions = {
   url: string(
     '',
     'smtp://user@host:587 (STARTTLS required; ?tls=none without, loopback hosts need none), or smtps://.',
@@ -268,14 +268,14 @@ export const relayOptions = {
 } as const;
 
 /** Options of each `[[retry]]`: another schedule than the standard one. */
-export const retryOptions = {
+const retryOptions = {
   category: string('', 'For this category; empty: for all.'),
   provider: string('', 'For this organisational domain; empty: for all.'),
   delays: durations([], 'Waits before the second, third … attempt, at most five; empty: never again.'),
 } as const;
 
 /** Options of each `[[provider]]`: other caps than those of [care]. */
-export const providerOptions = {
+const providerOptions = {
   name: string('', 'Organisational domain of the recipients.'),
   concurrency: integer(20, 'Dispatches on their way at once.', { min: 1 }),
   ratePerMinute: integer(0, 'Dispatches a minute; 0 for no limit.'),
@@ -286,8 +286,8 @@ type LoadedSection<S> = { readonly [K in keyof S]: Loaded<S[K]> };
 
 export type DomainOptions = LoadedSection<typeof domainOptions>;
 export type RelayOptions = LoadedSection<typeof relayOptions>;
-export type RetryOptions = LoadedSection<typeof retryOptions>;
-export type ProviderOptions = LoadedSection<typeof providerOptions>;
+type RetryOptions = LoadedSection<typeof retryOptions>;
+type ProviderOptions = LoadedSection<typeof providerOptions>;
 
 /** Sections that may stand several times, with what the generated pages say of them. */
 export const tables = {

@@ -10,9 +10,9 @@ import type { Db } from '../../src/store/db.ts';
 import { handOver } from '../../src/store/messages.ts';
 import { collectingLog, type TestDatabase } from '../helpers/database.ts';
 
-export const sendingDomain = 'sender.example';
+const sendingDomain = 'sender.example';
 
-export function ringFor(domain: string): KeyRing {
+function ringFor(domain: string): KeyRing {
   return createKeyRing([{ id: 1, sendingDomain: domain, secret: Buffer.alloc(32, 7), createdDay: 1, state: 'active' }]);
 }
 

@@ -30,7 +30,7 @@ export interface HandOverRequest {
 export type HandOverRefusal =
   Unsendable | 'tooLarge' | 'notOurDomain' | 'noKey' | 'noRelay' | 'noRecipient' | 'tooManyRecipients' | 'keyReused';
 
-export type RecipientProblem = 'invalidAddress' | 'suppressed';
+type RecipientProblem = 'invalidAddress' | 'suppressed';
 
 /** One for each recipient of the request, in its order. */
 export interface HandedRecipient {
@@ -42,7 +42,7 @@ export interface HandedRecipient {
   readonly problem: RecipientProblem | null;
 }
 
-export type HandOverResult =
+type HandOverResult =
   | {
       readonly ok: true;
       /** `repeated`: it was handed over before; nothing new was stored. */

@@ -6,7 +6,7 @@ import type { Category } from '../classify/categories.ts';
 import { maxRetries, retryDelay, spread } from '../policy/retry.ts';
 
 /** One `[[retry]]` of the configuration. */
-export interface Schedule {
+interface Schedule {
   /** Null: all categories. */
   readonly category: Category | null;
   /** Organisational domain; null: all providers. */
