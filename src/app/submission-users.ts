@@ -13,7 +13,7 @@ import { StartFailure } from './start-failure.ts';
 const mostPending = 16;
 
 export interface RunningUsers {
-  /** Null: too many checks are under way, or one of this peer. */
+  /** Null: too many checks are under way, or another one of this peer. */
   authenticate(name: string, password: string, peer: string): Promise<boolean | null>;
   /** The file again; what can't be used keeps the old one and is logged. Never rejects. */
   reload(): Promise<void>;
@@ -30,26 +30,37 @@ export async function startUsers(file: string, log: Log, metrics: Metrics): Prom
   const secret = randomBytes(32);
   const remembered = new Map<string, Buffer>();
   const pending = new Set<string>();
+  /** By digest: the connections of a pool come together, with one password, and are one check. */
+  const running = new Map<string, Promise<boolean>>();
   let last: Promise<unknown> = Promise.resolve();
+
+  const compare = async (name: string, password: string, digest: Buffer): Promise<boolean> => {
+    const current = users;
+    const hash = current.get(name);
+    const right = (await matches(password, hash ?? unknown)) && hash !== undefined;
+    // The file may have been read anew meanwhile.
+    if (right && current === users) remembered.set(name, digest);
+    return right;
+  };
 
   return {
     async authenticate(name, password, peer) {
       const digest = createHmac('sha256', secret).update(`${name}\0${password}`).digest();
       const known = remembered.get(name);
       if (known !== undefined && timingSafeEqual(known, digest)) return true;
+      const key = `${peer} ${digest.toString('hex')}`;
+      const same = running.get(key);
+      if (same !== undefined) return same;
       if (pending.has(peer) || pending.size >= mostPending) return null;
       pending.add(peer);
-      const current = users;
-      const hash = current.get(name);
-      const check = last.then(() => matches(password, hash ?? unknown));
+      const check = last.then(() => compare(name, password, digest));
       last = check.catch(() => undefined);
+      running.set(key, check);
       try {
-        const right = (await check) && hash !== undefined;
-        // The file may have been read anew meanwhile.
-        if (right && current === users) remembered.set(name, digest);
-        return right;
+        return await check;
       } finally {
         pending.delete(peer);
+        running.delete(key);
       }
     },
     async reload() {
