@@ -217,7 +217,7 @@ export const sections = {
     ),
   },
   care: {
-    concurrency: integer(20, 'Dispatches to one provider on their way at once, over all processes of this host.', {
+    concurrency: integer(20, 'Dispatches of one process on their way to one provider at once.', {
       min: 1,
     }),
     ratePerMinute: integer(0, 'Dispatches to one provider a minute; 0 for no limit.'),

@@ -4,7 +4,7 @@
  */
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
-interface Taken {
+export interface Taken {
   readonly from: string;
   readonly to: readonly string[];
   readonly message: string;

@@ -21,7 +21,7 @@ export interface SendingWorld {
 /** The domain whose mailboxes there are. */
 export const boxDomain = 'box.test';
 /** What the relay itself does not take. */
-export const relayRefusal = '550 5.1.1 User unknown in relay recipient table';
+const relayRefusal = '550 5.1.1 User unknown in relay recipient table';
 
 /**
  * @param returnPathDomain whose MX listens at `mxPort`.
