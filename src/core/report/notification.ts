@@ -124,9 +124,18 @@ export function readNotification(message: MimeMessage): Notification {
 
 /** The line that begins the copy of the returned message or stands above it; -1 where there is none. */
 function findCopy(wholeLower: string, all: readonly string[], follows: boolean): number {
-  const lines = wholeLower.split('\n', maxLines);
-  for (const [index, line] of lines.entries())
-    if (line.length >= 8 && mayMark(line, follows) && isCopyMark(line, index, all, follows)) return index;
+  let start = 0;
+  for (let index = 0; index < all.length; index += 1) {
+    const newline = wholeLower.indexOf('\n', start);
+    const end = newline < 0 ? wholeLower.length : newline;
+    if (
+      end - start >= 8 &&
+      (follows || mayMark(wholeLower, start, end)) &&
+      isCopyMark(wholeLower.slice(start, end), index, all, follows)
+    )
+      return index;
+    start = end + 1;
+  }
   return -1;
 }
 
@@ -134,16 +143,16 @@ const hyphen = 0x2d;
 const colon = 0x3a;
 
 /** Asked of every line: whether it begins or ends as marks do, or its first letter is that of a field above a copy. */
-function mayMark(line: string, follows: boolean): boolean {
-  if (follows || copyInitials.includes(line.charAt(0))) return true;
-  let last = line.length - 1;
-  while (last > 0 && line.charCodeAt(last) <= 0x20) last -= 1;
-  const end = line.charCodeAt(last);
-  if (end === hyphen || end === colon || end > 0x7f) return true;
-  let first = 0;
-  while (first < last && line.charCodeAt(first) <= 0x20) first += 1;
-  const start = line.charCodeAt(first);
-  return start > 0x7f || (line.charCodeAt(first + 1) === start && ornamental.includes(line.charAt(first)));
+function mayMark(text: string, start: number, end: number): boolean {
+  if (copyInitials.includes(text.charAt(start))) return true;
+  let last = end - 1;
+  while (last > start && text.charCodeAt(last) <= 0x20) last -= 1;
+  const ending = text.charCodeAt(last);
+  if (ending === hyphen || ending === colon || ending > 0x7f) return true;
+  let first = start;
+  while (first < last && text.charCodeAt(first) <= 0x20) first += 1;
+  const beginning = text.charCodeAt(first);
+  return beginning > 0x7f || (text.charCodeAt(first + 1) === beginning && ornamental.includes(text.charAt(first)));
 }
 
 /** `line` is in lower case; `follows`: some line says `follow`. */
