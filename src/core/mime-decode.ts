@@ -63,6 +63,14 @@ function decoderOf(label: string): InstanceType<typeof TextDecoder> | null {
   }
 }
 
+export function isAsciiText(text: string): boolean {
+  return ascii.test(text);
+}
+
+export function isEncoding(name: string): boolean {
+  return name === 'base64' || name === 'quoted-printable';
+}
+
 /** Undoes a Content-Transfer-Encoding; what is neither base64 nor quoted-printable is returned as it is. */
 export function decodeTransfer(octets: string, encoding: string): string {
   if (encoding === 'base64') return Buffer.from(octets, 'base64').toString('latin1');

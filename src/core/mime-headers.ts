@@ -5,8 +5,10 @@
 import { decodeWords } from './mime-decode.ts';
 
 interface Field {
-  /** Lower case. */
-  readonly name: string;
+  /** Where its name begins, and its length. */
+  readonly at: number;
+  readonly length: number;
+  /** Where its value begins. */
   readonly start: number;
   /** Moves while further lines of the field are found. */
   end: number;
@@ -57,9 +59,9 @@ export function readHeaders(text: string, start: number, end = text.length): Hea
       if (last !== undefined) last.end = lineEnd;
     } else {
       const colon = text.indexOf(':', position);
-      const name =
-        colon < 0 || colon >= lineEnd || colon - position > maxName ? '' : text.slice(position, colon).trimEnd();
-      if (name !== '' && !name.includes(' ')) fields.push({ name: name.toLowerCase(), start: colon + 1, end: lineEnd });
+      const length =
+        colon < 0 || colon >= lineEnd || colon - position > maxName ? 0 : nameLength(text, position, colon);
+      if (length > 0) fields.push({ at: position, length, start: colon + 1, end: lineEnd });
       else if (!text.startsWith('From ', position) && !text.startsWith('>From ', position)) {
         // `From ` lines of mailboxes stand before or among the fields and mean nothing here; anything else is the body.
         broken = true;
@@ -69,6 +71,21 @@ export function readHeaders(text: string, start: number, end = text.length): Hea
     position = next;
   }
   return { text, fields, bodyStart: position, limit, broken };
+}
+
+/** Of a name between `from` and `to`, without the blanks behind it; 0 where it is none, because a space stands in it. */
+function nameLength(text: string, from: number, to: number): number {
+  const before = text.charCodeAt(to - 1);
+  const end = before > 0x20 && before !== 0xa0 ? to : from + text.slice(from, to).trimEnd().length;
+  for (let at = from; at < end; at += 1) if (text.charCodeAt(at) === 0x20) return 0;
+  return end - from;
+}
+
+/** Where the header of a message, behind blanks, ends with its empty line. */
+export function headerEnd(message: string): number {
+  let first = 0;
+  while (first < message.length && message.charCodeAt(first) <= 0x20) first += 1;
+  return afterEmptyLine(message, first, message.length);
 }
 
 function afterEmptyLine(text: string, from: number, end: number): number {
@@ -83,15 +100,21 @@ function value(block: HeaderBlock, field: Field): string {
   return (raw.includes('\n') ? raw.replaceAll(/\r?\n[ \t]*/gu, ' ') : raw).trim();
 }
 
+/** Whether a field has that name (lower case). Most differ in length or first letter: no text is made of them. */
+function isNamed({ text }: HeaderBlock, { at, length }: Field, name: string): boolean {
+  if (length !== name.length || (text.charCodeAt(at) | 0x20) !== name.charCodeAt(0)) return false;
+  return text.slice(at, at + length).toLowerCase() === name;
+}
+
 /** The first field of that name (lower case), unfolded, octets as they came; null where there is none. */
 export function header(block: HeaderBlock, name: string): string | null {
-  for (const field of block.fields) if (field.name === name) return value(block, field);
+  for (const field of block.fields) if (isNamed(block, field, name)) return value(block, field);
   return null;
 }
 
 /** All fields of that name, in order. */
 export function headers(block: HeaderBlock, name: string): string[] {
-  return block.fields.filter((field) => field.name === name).map((field) => value(block, field));
+  return block.fields.filter((field) => isNamed(block, field, name)).map((field) => value(block, field));
 }
 
 /** As `header`, with RFC 2047 words and raw 8-bit text decoded. */
@@ -101,14 +124,15 @@ export function headerText(block: HeaderBlock, name: string): string | null {
 }
 
 export function hasHeader(block: HeaderBlock, name: string): boolean {
-  return block.fields.some((field) => field.name === name);
+  return block.fields.some((field) => isNamed(block, field, name));
 }
 
 /** The decoded values of the named fields, first of each, as a map without prototype. */
 export function pickHeaders(block: HeaderBlock, names: ReadonlySet<string>): Record<string, string> {
   const picked = Object.create(null) as Record<string, string>;
   for (const field of block.fields) {
-    if (names.has(field.name) && !(field.name in picked)) picked[field.name] = decodeWords(value(block, field));
+    const name = block.text.slice(field.at, field.at + field.length).toLowerCase();
+    if (names.has(name) && !(name in picked)) picked[name] = decodeWords(value(block, field));
   }
   return picked;
 }

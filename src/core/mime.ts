@@ -4,8 +4,16 @@
  * are looked at; message/rfc822 is never entered, so that a returned message cannot pass for the report.
  */
 import { isAscii } from 'node:buffer';
-import { contentType, header, noHeaders, readHeaders, type ContentType, type HeaderBlock } from './mime-headers.ts';
-import { decodeCharset, decodeTransfer } from './mime-decode.ts';
+import {
+  contentType,
+  header,
+  headerEnd,
+  noHeaders,
+  readHeaders,
+  type ContentType,
+  type HeaderBlock,
+} from './mime-headers.ts';
+import { decodeCharset, decodeTransfer, isAsciiText, isEncoding } from './mime-decode.ts';
 
 /** Where a part stands: octets of its content in the message as it was scanned, and how many multiparts it is in. */
 interface Span {
@@ -23,6 +31,8 @@ export interface Part {
   readonly span: Span | null;
   /** The content decoded to text with LF line ends; of parts that are not `message/…` at most 256 KiB. */
   text(): string;
+  /** As `text`, of a returned message: at least its header. Its body, most of the mail, is not decoded where that can be avoided. */
+  head(): string;
 }
 
 export interface MimeMessage {
@@ -55,7 +65,8 @@ export function scanMessage(raw: Buffer): MimeMessage {
   if (headers.limit) flags.add('parse_limit:header');
   if (headers.fields.length === 0) flags.add('odd:header');
   const type = contentType(headers);
-  const source = { text, ascii: isAscii(raw.subarray(0, maxOctets)) && !text.includes('\x1b') };
+  const escapes = text.includes('\x1b');
+  const source = { text, escapes, ascii: !escapes && isAscii(raw.subarray(0, maxOctets)) };
   const { parts, multiparts } = readParts(source, headers, type, flags);
   return { headers, type, parts, multiparts, flags: [...flags] };
 }
@@ -95,6 +106,7 @@ function firstLine(text: string): number {
 /** What parts are spans of. */
 interface Source {
   readonly text: string;
+  readonly escapes: boolean;
   /** Neither 8-bit octets nor escape sequences: where no transfer encoding is undone there is no charset to decode. */
   readonly ascii: boolean;
 }
@@ -193,28 +205,39 @@ function longest(type: string): number {
 
 /** The part whose content is `text[start, end)`, decoded when asked for. */
 function makePart(source: Source, headers: HeaderBlock, type: ContentType, span: Span): Part {
-  const { text, ascii } = source;
+  const { text, ascii, escapes } = source;
   const { start, end } = span;
+  const encoding = header(headers, 'content-transfer-encoding')?.toLowerCase() ?? '';
   let decoded: string | null = null;
+  const whole = (): string => {
+    if (decoded === null) {
+      const span = text.slice(start, Math.min(end, start + longest(type.type)));
+      const octets = decodeTransfer(span, encoding);
+      decoded = ascii && octets === span ? unixLines(octets) : decodeCharset(unixLines(octets), type.charset);
+    }
+    return decoded;
+  };
   return {
     type: type.type,
     headers,
     span,
-    text() {
-      if (decoded === null) {
-        const encoding = header(headers, 'content-transfer-encoding')?.toLowerCase() ?? '';
-        const span = text.slice(start, Math.min(end, start + longest(type.type)));
-        const octets = decodeTransfer(span, encoding);
-        const unix = octets.includes('\r') ? octets.replaceAll('\r\n', '\n') : octets;
-        decoded = ascii && octets === span ? unix : decodeCharset(unix, type.charset);
-      }
-      return decoded;
+    text: whole,
+    head() {
+      // Octets of seven bits mean the same wherever escapes and names of charsets do not say otherwise.
+      if (decoded !== null || escapes || type.charset !== null || isEncoding(encoding)) return whole();
+      const span = text.slice(start, Math.min(end, start + longest(type.type)));
+      const octets = span.slice(0, headerEnd(span));
+      return ascii || isAsciiText(octets) ? unixLines(octets) : whole();
     },
   };
+}
+
+function unixLines(octets: string): string {
+  return octets.includes('\r') ? octets.replaceAll('\r\n', '\n') : octets;
 }
 
 /** A part whose text is known already. `head`: its header, lines of `name: value`. */
 export function textPart(type: string, text: string, head = ''): Part {
   const headers = head === '' ? noHeaders : readHeaders(head, 0);
-  return { type, headers, span: null, text: () => text.slice(0, maxText) };
+  return { type, headers, span: null, text: () => text.slice(0, maxText), head: () => text.slice(0, maxText) };
 }

@@ -8,7 +8,7 @@
 export interface PhraseIndex {
   /**
    * Calls `found` with the number of every phrase that occurs, and of few that do not: who calls verifies. No order; a phrase
-   * may come many times. `start`: where it would stand; -1 for the few phrases too short for a gram.
+   * may come many times. `start`: where it would stand; -1 for the few phrases too short for a gram. `found` scans nothing itself.
    */
   scan(text: string, found: (phrase: number, start: number) => void): void;
   /** The number of the first phrase, in their order, that does occur; -1 where none does. */
@@ -68,36 +68,47 @@ function indexGrams(
     const units = [phrase.charCodeAt(0), phrase.charCodeAt(phrase.length - 1)];
     bySlot.set(slot, [...(bySlot.get(slot) ?? []), member(numbers, at), end, phrase.length, ...units]);
   }
-  // The places of a slot lie side by side, from `starts` to `ends`; one bit for each slot says whether there are any.
+  // The places of a slot lie side by side, up to those of the next one; one bit for each slot says whether there are any.
   const slots = 2 ** (32 - shift);
   const bits = new Int32Array(slots / 32);
-  const starts = new Int32Array(slots);
-  const ends = new Int32Array(slots);
+  const starts = new Int32Array(slots + 1);
   const places = new Int32Array(numbers.length * width);
   let filled = 0;
-  for (const [slot, list] of bySlot) {
+  for (let slot = 0; slot < slots; slot++) {
+    starts[slot] = filled;
+    const list = bySlot.get(slot);
+    if (list === undefined) continue;
     bits[slot >>> 5] = cell(bits, slot >>> 5) | (1 << (slot & 31));
     places.set(list, filled);
-    starts[slot] = filled;
     filled += list.length;
-    ends[slot] = filled;
   }
+  starts[slots] = filled;
+  const look = (text: string, at: number, slot: number, found: (phrase: number, start: number) => void): void => {
+    const last = cell(starts, slot + 1);
+    for (let place = cell(starts, slot); place < last; place += width) {
+      const start = at + 1 - cell(places, place + 1);
+      // Outside the text a unit is NaN, equal to none.
+      if (
+        text.charCodeAt(start) === cell(places, place + 3) &&
+        text.charCodeAt(start + cell(places, place + 2) - 1) === cell(places, place + 4)
+      )
+        found(cell(places, place), start);
+    }
+  };
   return (text, found) => {
     let gram = 0;
+    if (text.length <= octets.length && encoder.encodeInto(text, octets).written === text.length) {
+      for (let at = 0; at < text.length; at++) {
+        gram = (gram << move) ^ octet(octets, at);
+        const slot = Math.imul(gram, spread) >>> shift;
+        if ((cell(bits, slot >>> 5) & (1 << (slot & 31))) !== 0) look(text, at, slot, found);
+      }
+      return;
+    }
     for (let at = 0; at < text.length; at++) {
       gram = (gram << move) ^ text.charCodeAt(at);
       const slot = Math.imul(gram, spread) >>> shift;
-      if ((cell(bits, slot >>> 5) & (1 << (slot & 31))) === 0) continue;
-      const last = cell(ends, slot);
-      for (let place = cell(starts, slot); place < last; place += width) {
-        const start = at + 1 - cell(places, place + 1);
-        // Outside the text a unit is NaN, equal to none.
-        if (
-          text.charCodeAt(start) === cell(places, place + 3) &&
-          text.charCodeAt(start + cell(places, place + 2) - 1) === cell(places, place + 4)
-        )
-          found(cell(places, place), start);
-      }
+      if ((cell(bits, slot >>> 5) & (1 << (slot & 31))) !== 0) look(text, at, slot, found);
     }
   };
 }
@@ -108,6 +119,10 @@ interface Grams {
   readonly move: number;
   readonly shift: number;
 }
+
+/** ASCII, which nearly every text is, is read from here: a unit of a string costs twice as much, whatever the string is made of. */
+const octets = new Uint8Array(64 * 1024);
+const encoder = new TextEncoder();
 
 /** An odd number whose bits are as good as random (2³² over the golden ratio). */
 const spread = 0x9e3779b1;
@@ -156,6 +171,11 @@ function isAscii(text: string): boolean {
  * kinds asks at every call which it got.
  */
 function cell<T = number>(list: Readonly<Record<number, T>> & Int32Array, index: number): T {
+  return list[index] as T;
+}
+
+/** As `cell`, for octets alone. */
+function octet<T = number>(list: Readonly<Record<number, T>> & Uint8Array, index: number): T {
   return list[index] as T;
 }
 

@@ -13,8 +13,12 @@ export function parseStatus(value: string): string | null {
   return match === null ? null : [match[1], match[2], match[3]].map(Number).join('.');
 }
 
+const anyStatus = /[245]\.\d{1,3}\.\d/u;
+
 /** The first enhanced status in a text, one that follows a reply code before any other. */
 export function findStatus(text: string): string | null {
+  // Most prose has none: one pass says so.
+  if (!anyStatus.test(text)) return null;
   const beside = statusAfterCode.exec(text)?.[2];
   if (beside !== undefined) return beside;
   let vague: string | null = null;
@@ -42,9 +46,12 @@ const spoken = new Set(
     .map(Number),
 );
 
-// Where a reply code is announced, however unusual it is.
-const announced =
-  /(?:said|says|response(?: was)?|respuesta|returned|error(?:[ _]code)?|code|reply|replied|issued|got|<<<|answered|reason|smtp;|rejected|failed with|deferred|status|grund|fehler|erreur|raison|motif|motivo|causa|errore|erro|reden|fout|powód|błąd|důvod|причина|ошибка|原因|理由|원인|실패원인)[ :：=(#<'"]{1,4}([45]\d\d)(?=[ \-:#,;)\]>'"\n.]|$)/iu;
+// What stands before a reply code that is announced, however unusual the code is.
+const announcement =
+  /(?:said|says|response(?: was)?|respuesta|returned|error(?:[ _]code)?|code|reply|replied|issued|got|<<<|answered|reason|smtp;|rejected|failed with|deferred|status|grund|fehler|erreur|raison|motif|motivo|causa|errore|erro|reden|fout|powód|błąd|důvod|причина|ошибка|原因|理由|원인|실패원인)[ :：=(#<'"]{1,4}$/iu;
+const maxAnnouncement = 16;
+const anyCode = /[45]\d\d/u;
+const announcedCode = /(?<=[ :：=(#<'"])[45]\d\d(?=[ \-:#,;)\]>'"\n.]|$)/gu;
 const atStart = /^[ \t>'"(<[]{0,8}([45]\d\d)(?=[ \-:#,;)]|$)/mu;
 const standing = /(?<![\w.:/@=+#-])(?<!\d[ ,])#?([45]\d\d)(?=[ \-:#,;)][^\d\n]|[ -]{1,2}#?[245]\.\d|-\d\.\d|\)|$)/gu;
 const quantity =
@@ -52,17 +59,25 @@ const quantity =
 
 /** A reply code in a diagnostic: announced, at the start of a line, or standing alone; null where there is none. */
 export function findReplyCode(text: string): number | null {
+  if (!anyCode.test(text)) return null;
   const inner = concluded.exec(text)?.[1];
   if (inner !== undefined && known(inner)) return Number(inner);
   const first = atStart.exec(text);
   if (first?.[1] !== undefined && known(first[1]) && !isQuantity(text, first.index + first[0].length))
     return Number(first[1]);
-  const told = announced.exec(text);
-  if (told?.[1] !== undefined && known(told[1])) return Number(told[1]);
+  const told = findAnnounced(text);
+  if (told !== null && known(told)) return Number(told);
   for (const match of text.matchAll(standing)) {
     const code = match[1];
     if (code !== undefined && known(code) && !isQuantity(text, match.index + match[0].length)) return Number(code);
   }
+  return null;
+}
+
+/** The first code that is announced. The words are looked for before codes: asked at every place of a text they cost much. */
+function findAnnounced(text: string): string | null {
+  for (const { 0: code, index } of text.matchAll(announcedCode))
+    if (announcement.test(text.slice(Math.max(0, index - maxAnnouncement), index))) return code;
   return null;
 }
 

@@ -78,6 +78,7 @@ const copyStarts = [
 
 const copyInitials = copyStarts.map((start) => start.charAt(0)).join('');
 const ornaments = ['--', '==', '__', '**'];
+const ornamental = '-=_*';
 
 /** Finds the notification of a message. */
 export function readNotification(message: MimeMessage): Notification {
@@ -104,9 +105,7 @@ export function readNotification(message: MimeMessage): Notification {
   const all = whole.split('\n', maxLines);
   const wholeLower = whole.toLowerCase();
   const follows = wholeLower.includes('follow');
-  const cut = wholeLower
-    .split('\n', maxLines)
-    .findIndex((lower, index) => lower.length >= 8 && isCopyMark(lower, index, all, follows));
+  const cut = findCopy(wholeLower, all, follows);
   const kept = (cut < 0 ? all : all.slice(0, cut))
     .filter((line) => !line.startsWith('>') || line.startsWith('>>>'))
     .map((line) => line.slice(0, maxLine).trimEnd());
@@ -123,7 +122,40 @@ export function readNotification(message: MimeMessage): Notification {
   };
 }
 
-/** Asked of every line, so the cheap questions come first. `line` is in lower case; `follows`: some line says `follow`. */
+/** The line that begins the copy of the returned message or stands above it; -1 where there is none. */
+function findCopy(wholeLower: string, all: readonly string[], follows: boolean): number {
+  let start = 0;
+  for (let index = 0; index < all.length; index += 1) {
+    const newline = wholeLower.indexOf('\n', start);
+    const end = newline < 0 ? wholeLower.length : newline;
+    if (
+      end - start >= 8 &&
+      (follows || mayMark(wholeLower, start, end)) &&
+      isCopyMark(wholeLower.slice(start, end), index, all, follows)
+    )
+      return index;
+    start = end + 1;
+  }
+  return -1;
+}
+
+const hyphen = 0x2d;
+const colon = 0x3a;
+
+/** Asked of every line: whether it begins or ends as marks do, or its first letter is that of a field above a copy. */
+function mayMark(text: string, start: number, end: number): boolean {
+  if (copyInitials.includes(text.charAt(start))) return true;
+  let last = end - 1;
+  while (last > start && text.charCodeAt(last) <= 0x20) last -= 1;
+  const ending = text.charCodeAt(last);
+  if (ending === hyphen || ending === colon || ending > 0x7f) return true;
+  let first = start;
+  while (first < last && text.charCodeAt(first) <= 0x20) first += 1;
+  const beginning = text.charCodeAt(first);
+  return beginning > 0x7f || (text.charCodeAt(first + 1) === beginning && ornamental.includes(text.charAt(first)));
+}
+
+/** `line` is in lower case; `follows`: some line says `follow`. */
 function isCopyMark(line: string, index: number, all: readonly string[], follows: boolean): boolean {
   if (line.length > 300) return false;
   // The header itself, unindented, with no mark above it.
@@ -157,7 +189,7 @@ function unindented(copy: readonly string[]): string {
 
 /** The header of a copy that is quoted with `>`, as some systems return it. */
 function quotedCopy(all: readonly string[]): Returned | null {
-  const quoted = all.filter((line) => /^>\s?[A-Z][\w-]{1,30}: /u.test(line));
+  const quoted = all.filter((line) => line.startsWith('>') && /^>\s?[A-Z][\w-]{1,30}: /u.test(line));
   const found = quoted.length < 2 ? null : returnedFrom(quoted.map((line) => line.slice(1).trim()).join('\n'));
   return found?.headers['to'] === undefined ? null : found;
 }

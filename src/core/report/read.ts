@@ -202,7 +202,7 @@ function readWrittenFields(
   notification: Notification,
 ): DeliveryStatus | null {
   const lower = notification.lower;
-  const recipient = lower.search(/^[ \t]{0,8}final-recipient[ \t]{0,4}:/mu);
+  const recipient = lower.includes('final-recipient') ? lower.search(/^[ \t]{0,8}final-recipient[ \t]{0,4}:/mu) : -1;
   if (recipient < 0) return null;
   if (!looksLikeBounce(message, envelope, notification)) return null;
   const before = lower.lastIndexOf('reporting-mta:', recipient);

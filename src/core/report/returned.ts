@@ -53,7 +53,7 @@ export function isReturnedPart(type: string): boolean {
 export function readReturned(message: MimeMessage): Returned | null {
   for (const part of message.parts) {
     if (!isReturnedPart(part.type)) continue;
-    const found = returnedFrom(part.text());
+    const found = returnedFrom(part.head());
     if (found !== null) return found;
   }
   return null;

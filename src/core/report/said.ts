@@ -100,7 +100,7 @@ export function worded(
   count: number,
   isReason: (text: string) => boolean,
 ): string {
-  const own = text.includes('@') ? text.replaceAll(/[^\s<>]+/gu, (word) => (word.includes('@') ? ' ' : word)) : text;
+  const own = withoutAddresses(text);
   const said =
     letters.test(own) && isReason(own)
       ? text
@@ -113,6 +113,24 @@ export function worded(
     if (at >= 0 && letters.test(said.slice(at + quote.length))) return said.slice(at + quote.length);
   }
   return said;
+}
+
+const endsWord = /[\s<>]/u;
+
+/** A blank instead of every word with an at sign. */
+function withoutAddresses(text: string): string {
+  const pieces: string[] = [];
+  let from = 0;
+  for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', from)) {
+    let start = at;
+    while (start > from && !endsWord.test(text.charAt(start - 1))) start -= 1;
+    pieces.push(text.slice(from, start));
+    from = at + 1;
+    while (from < text.length && !endsWord.test(text.charAt(from))) from += 1;
+  }
+  if (from === 0) return text;
+  pieces.push(text.slice(from));
+  return pieces.join(' ');
 }
 
 const spokenHost = /\bhost:? ([\w-]{1,63}(?:\.[\w-]{1,63}){1,10})\.?\s?(?:[[(:\n]|said)/u;
