@@ -10,8 +10,8 @@ import type { Command } from '../src/commands/command.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const commands = [
-  ['serve', 'check', 'migrate', 'verp', 'parse', 'classify', 'inspect', 'rules', 'inject'],
-  ['events', 'recipient', 'suppressions', 'stuck', 'reclassify', 'requeue', 'postmaster'],
+  ['serve', 'check', 'migrate', 'verp', 'submission', 'parse', 'classify', 'inspect', 'rules', 'inject'],
+  ['events', 'recipient', 'suppressions', 'queue', 'stuck', 'reclassify', 'requeue', 'postmaster'],
 ].flat();
 
 let folder = '';

@@ -73,6 +73,7 @@ describe('minting', () => {
       messageId: '<m@x>',
       campaign: 'spring',
       sendingDomain: 'one.example',
+      dispatch: null,
     });
   });
 
