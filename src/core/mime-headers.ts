@@ -2,7 +2,7 @@
  * Header fields (RFC 5322 §2.2) of a message held as one string of octets (latin1): found once, unfolded only when asked for.
  * At most 64 KiB and 1,000 fields are looked at; what is beyond is skipped and said in `limit`.
  */
-import { decodeWords } from './mime-decode.ts';
+import { cleanText, decodeWords } from './mime-decode.ts';
 
 interface Field {
   /** Where its name begins, and its length. */
@@ -127,12 +127,29 @@ export function hasHeader(block: HeaderBlock, name: string): boolean {
   return block.fields.some((field) => isNamed(block, field, name));
 }
 
-/** The decoded values of the named fields, first of each, as a map without prototype. */
-export function pickHeaders(block: HeaderBlock, names: ReadonlySet<string>): Record<string, string> {
+/** Names that are looked for together, by their length and first letter. */
+type FieldNames = ReadonlyMap<number, readonly string[]>;
+
+export function fieldNames(names: readonly string[]): FieldNames {
+  return Map.groupBy(names, (name) => placeOf(name.length, name.charCodeAt(0)));
+}
+
+function placeOf(length: number, first: number): number {
+  return length * 256 + (first | 0x20);
+}
+
+/** The values of the named fields (lower case), first of each, made storable: decoded, at most `max` octets, none empty. */
+export function pickHeaders(block: HeaderBlock, names: FieldNames, max: number): Record<string, string> {
   const picked = Object.create(null) as Record<string, string>;
+  const met = new Set<string>();
   for (const field of block.fields) {
-    const name = block.text.slice(field.at, field.at + field.length).toLowerCase();
-    if (names.has(name) && !(name in picked)) picked[name] = decodeWords(value(block, field));
+    const name = names
+      .get(placeOf(field.length, block.text.charCodeAt(field.at)))
+      ?.find((one) => isNamed(block, field, one));
+    if (name === undefined || met.has(name)) continue;
+    met.add(name);
+    const clean = cleanText(decodeWords(value(block, field)), max);
+    if (clean !== '') picked[name] = clean;
   }
   return picked;
 }

@@ -187,15 +187,15 @@ function matchBoundary(
   lineEnd: number,
   stack: readonly string[],
 ): { index: number; closing: boolean } | null {
-  let closing = false;
-  const index = stack.findLastIndex((boundary) => {
+  let index = stack.length;
+  for (const boundary of stack.toReversed()) {
+    index -= 1;
     // The line is at most a boundary, two hyphens and padding; longer ones belong to another boundary or to nobody.
-    if (!text.startsWith(boundary, at) || lineEnd - at > boundary.length + 80) return false;
+    if (lineEnd - at > boundary.length + 80 || !text.startsWith(boundary, at)) continue;
     const rest = text.slice(at + boundary.length, lineEnd).trim();
-    closing = rest === '--';
-    return closing || rest === '';
-  });
-  return index < 0 ? null : { index, closing };
+    if (rest === '--' || rest === '') return { index, closing: rest === '--' };
+  }
+  return null;
 }
 
 function longest(type: string): number {

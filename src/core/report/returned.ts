@@ -1,6 +1,6 @@
 /** The returned message: its headers, from a part of its own or from the copy below the prose. Never its body. */
 import type { MimeMessage } from '../mime.ts';
-import { hasHeader, pickHeaders, readHeaders, type HeaderBlock } from '../mime-headers.ts';
+import { fieldNames, hasHeader, pickHeaders, readHeaders, type HeaderBlock } from '../mime-headers.ts';
 import { cleanText } from '../mime-decode.ts';
 
 export interface Returned {
@@ -8,7 +8,7 @@ export interface Returned {
   readonly messageId: string | null;
 }
 
-const kept = new Set([
+const kept = fieldNames([
   'from',
   'to',
   'cc',
@@ -65,12 +65,7 @@ export function returnedFrom(text: string): Returned | null {
   while (text[start] === '\n' || text[start] === ' ') start += 1;
   const block = readHeaders(text, start);
   if (!looksLikeMessage(block)) return null;
-  const picked = pickHeaders(block, kept);
-  const headers = Object.create(null) as Record<string, string>;
-  for (const [name, value] of Object.entries(picked)) {
-    const clean = cleanText(value, maxValue);
-    if (clean !== '') headers[name] = clean;
-  }
+  const headers = pickHeaders(block, kept, maxValue);
   return { headers, messageId: messageId(headers['message-id']) };
 }
 
