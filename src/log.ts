@@ -40,8 +40,13 @@ export function createLog(options: LogOptions, destination?: DestinationStream) 
 
   return {
     // ---- life of the process
-    started: (facts: { smtp: readonly string[]; http: readonly string[]; database: string; startupMs: number }) =>
-      out.info({ event: 'started', ...facts }),
+    started: (facts: {
+      smtp: readonly string[];
+      submission: readonly string[];
+      http: readonly string[];
+      database: string;
+      startupMs: number;
+    }) => out.info({ event: 'started', ...facts }),
     stopping: (signal: string) => out.info({ event: 'stopping', signal }),
     stopped: () => out.info({ event: 'stopped' }),
     reloaded: (what: string) => out.info({ event: 'reloaded', what }),

@@ -2,7 +2,7 @@
 
 export interface Finding {
   readonly level: 'ok' | 'warn' | 'fail';
-  readonly area: 'configuration' | 'keys' | 'rules' | 'database' | 'tls' | 'ports' | 'relays' | 'dns';
+  readonly area: 'configuration' | 'keys' | 'rules' | 'database' | 'tls' | 'ports' | 'submission' | 'relays' | 'dns';
   readonly text: string;
 }
 

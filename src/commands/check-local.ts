@@ -81,16 +81,21 @@ export async function checkTls(
 }
 
 /** Every listener: free, or taken by what looks like a bouncemx. */
-export async function checkPorts({ smtp, http }: Pick<Options, 'smtp' | 'http'>): Promise<Finding[]> {
+export async function checkPorts({
+  smtp,
+  submission,
+  http,
+}: Pick<Options, 'smtp' | 'submission' | 'http'>): Promise<Finding[]> {
   const entries = [
     ...smtp.listen.map((entry) => ({ entry, kind: 'smtp' as const })),
     ...smtp.lmtpListen.filter((entry) => !isSocketPath(entry)).map((entry) => ({ entry, kind: 'lmtp' as const })),
+    ...submission.listen.map((entry) => ({ entry, kind: 'submission' as const })),
     ...http.listen.map((entry) => ({ entry, kind: 'http' as const })),
   ];
   return Promise.all(entries.map(({ entry, kind }) => checkPort(entry, kind)));
 }
 
-async function checkPort(entry: string, kind: 'smtp' | 'lmtp' | 'http'): Promise<Finding> {
+async function checkPort(entry: string, kind: 'smtp' | 'lmtp' | 'submission' | 'http'): Promise<Finding> {
   const place = parseHostPort(entry) ?? { host: entry, port: 0 };
   const server = createServer();
   try {

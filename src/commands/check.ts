@@ -10,10 +10,11 @@ import { checkDomain, createResolver, stsPolicy } from './check-dns.ts';
 import type { DnsRecord, Finding } from './check-finding.ts';
 import { checkKeys, checkPorts, checkTls } from './check-local.ts';
 import { checkRelays } from './check-relays.ts';
+import { checkSubmission } from './check-submission.ts';
 import { exit, UsageError, type Command } from './command.ts';
 import { printable } from './table.ts';
 
-const help = `Say what is missing: configuration, keys, database, TLS, ports, relays, DNS
+const help = `Say what is missing: configuration, keys, database, TLS, ports, submission, relays, DNS
 
 Usage: bouncemx check [--config FILE] [--json] [--no-dns] [--resolver ADDRESS[:PORT]]
 
@@ -27,7 +28,7 @@ Exit: 0 nothing failed, 1 something did, 64 wrong use, 78 the configuration cann
 `;
 
 export const command: Command = {
-  summary: 'say what is missing: configuration, keys, database, TLS, ports, relays, DNS',
+  summary: 'say what is missing: configuration, keys, database, TLS, ports, submission, relays, DNS',
   help,
   async run(args, io) {
     const { values } = parseArgs({
@@ -51,11 +52,12 @@ export const command: Command = {
     // What the parts have to say they return; their log lines would only say it twice.
     const log = createLog(options.log, { write: () => undefined });
 
-    const [keys, database, tls, ports, relays] = await Promise.all([
+    const [keys, database, tls, ports, submission, relays] = await Promise.all([
       checkKeys(options),
       checkDatabase(options, log),
       checkTls(options, host, new Date()),
       checkPorts(options),
+      checkSubmission(options),
       checkRelays(options, host),
     ]);
     const domains = await Promise.all(
@@ -68,6 +70,7 @@ export const command: Command = {
       ...database,
       ...tls.findings,
       ...ports,
+      ...submission,
       ...relays,
       ...domains.flatMap((each) => each.findings),
     ];

@@ -81,6 +81,7 @@ async function serve(args: readonly string[], io: Io): Promise<number> {
     app.listeners.filter(({ kind }) => kinds.includes(kind)).map(({ address }) => address);
   log.started({
     smtp: addresses('smtp', 'lmtp'),
+    submission: addresses('submission'),
     http: addresses('http'),
     database: app.database,
     startupMs: Math.round(performance.now() - since),
@@ -183,11 +184,12 @@ function reloading(app: App, log: Log, around: (reload: () => Promise<void>) => 
 function welcome(app: App, options: Options): string {
   const where = (kind: string): string =>
     app.listeners.find((listener) => listener.kind === kind)?.address ?? 'nowhere';
+  const submission = app.listeners.find(({ kind }) => kind === 'submission');
   return `
 bouncemx made its keys and is ready.
   return-path keys   ${options.verp.keyFile}
   API key            ${options.http.adminKeyFile}   (Authorization: Bearer …)
-  SMTP ${where('smtp')}   API http://${where('http')}   database ${app.database}
+  SMTP ${where('smtp')}   API http://${where('http')}   database ${app.database}${submission === undefined ? '' : `\n  submission ${submission.address}`}
 
 Mail to someone@example.com is sent with an envelope sender such as
   ${exampleAddress(app, options)}

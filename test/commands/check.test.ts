@@ -10,6 +10,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { command } from '../../src/commands/check.ts';
 import type { DnsRecord, Finding } from '../../src/commands/check-finding.ts';
+import { selfSigned } from '../helpers/certificate.ts';
 import { testDatabase, type TestDatabase } from '../helpers/database.ts';
 import { a, mx, startDns, tlsa, txt } from './dns-server.ts';
 
@@ -166,6 +167,48 @@ describe('the certificate', () => {
     expect(level(absent, 'tls', /no\.crt: /)).toBe('fail');
     const noKey = await json(environment(tlsFiles(good.cert, join(folder, 'no.key'))), '--no-dns');
     expect(level(noKey, 'tls', /no\.key: /)).toBe('fail');
+  });
+});
+
+describe('submission', () => {
+  const relay = { BOUNCEMX_RELAY_URL: 'smtp://127.0.0.1:1', BOUNCEMX_SUBMISSION_LISTEN: '127.0.0.1:0' };
+  const file = async (name: string, text: string, extra: Record<string, string> = {}): Promise<Said> => {
+    const path = join(folder, name);
+    if (text !== '') writeFileSync(path, text, { mode: 0o600 });
+    return json(environment({ ...relay, BOUNCEMX_SUBMISSION_USERS_FILE: path, ...extra }), '--no-dns');
+  };
+  const line = `shop:scrypt$32768$8$1$${'a'.repeat(22)}$${'b'.repeat(43)}\n`;
+  const { cert, key } = selfSigned('mx.bounce.example');
+
+  it('is tried like every listener, and says who may hand mail over', async () => {
+    const [certFile, keyFile] = [join(folder, 'submission.crt'), join(folder, 'submission.key')];
+    writeFileSync(certFile, cert);
+    writeFileSync(keyFile, key, { mode: 0o600 });
+    const tls = { BOUNCEMX_SMTP_TLS_CERT_FILE: certFile, BOUNCEMX_SMTP_TLS_KEY_FILE: keyFile };
+    const good = await file('users', line, { ...tls, BOUNCEMX_SUBMISSION_NETWORKS: '192.0.2.0/24' });
+    expect(level(good, 'ports', /submission 127\.0\.0\.1:0 is free/)).toBe('ok');
+    expect(level(good, 'submission', /users: 1 user$/)).toBe('ok');
+    expect(level(good, 'submission', /without AUTH from 192\.0\.2\.0\/24/)).toBe('ok');
+    const two = await file('two-users', line + line.replace('shop', 'news'), tls);
+    expect(level(two, 'submission', /two-users: 2 users/)).toBe('ok');
+    expect(level(two, 'submission', /AUTH/)).toBe('absent');
+    const nobody = await file('no-users', '# none yet\n', tls);
+    expect(level(nobody, 'submission', /has no line/)).toBe('fail');
+  });
+
+  it('says which line of the file is none, that there is no file, and that AUTH is not offered without a certificate', async () => {
+    const networks = { BOUNCEMX_SUBMISSION_NETWORKS: '127.0.0.1/32' };
+    const bad = await file('bad-users', `${line}news:secret\n`, networks);
+    expect(level(bad, 'submission', /bad-users:2: /)).toBe('fail');
+    expect(JSON.stringify(bad)).not.toContain('secret');
+    expect(level(bad, 'submission', /no certificate/)).toBe('warn');
+    expect(level(await file('absent-users', '', networks), 'submission', /absent-users/)).toBe('fail');
+  });
+
+  it('is not spoken of where there is none', async () => {
+    const said = await json(environment(), '--no-dns');
+    expect(level(said, 'submission', /./)).toBe('absent');
+    expect(level(said, 'ports', /submission/)).toBe('absent');
   });
 });
 
