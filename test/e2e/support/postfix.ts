@@ -23,11 +23,16 @@ export interface Postfix {
 /**
  * @param settings lines of main.cf beyond the private basics (transport_maps, relay_domains, …)
  * @param services lines of master.cf beyond Postfix' own
+ * @param ownPort where it takes mail, for peers that had to know before
  */
-export async function startPostfix(settings: readonly string[], services: readonly string[] = []): Promise<Postfix> {
+export async function startPostfix(
+  settings: readonly string[],
+  services: readonly string[] = [],
+  ownPort?: number,
+): Promise<Postfix> {
   const folder = await mkdtemp('/tmp/bmx-postfix-');
   await chmod(folder, 0o755);
-  const port = await freePort();
+  const port = ownPort ?? (await freePort());
   const [uid, gid] = [await idOf('passwd', 'postfix'), await idOf('group', 'postdrop')];
   const rootGroup = 0;
   const queue = join(folder, 'queue');
