@@ -6,7 +6,7 @@ import type { Options } from '../config/options.ts';
 import type { BreakerOptions } from '../core/sending/breaker.ts';
 import { admit, isUnloaded, release, unloaded, type Admission, type Cap, type Load } from '../core/sending/caps.ts';
 import type { Db } from '../store/db.ts';
-import { askBreaker, listProviders, noteSilence, noteSuccess } from '../store/providers.ts';
+import { askBreaker, noteSilence, noteSuccess, restingProviders } from '../store/providers.ts';
 
 export type Permission =
   | { readonly may: 'go' }
@@ -37,7 +37,8 @@ export interface CareParts {
   readonly now: () => Date;
 }
 
-const freshFor = 2000;
+/** Milliseconds. What reports say of a provider is heard elsewhere: until it is read here, mail still goes there. */
+const freshFor = 250;
 /** Where nobody knows when the probe ends. */
 const probing = 5000;
 
@@ -58,10 +59,11 @@ export function createCare({ db, options, breaker, now }: CareParts): Care {
   return {
     async refresh() {
       if (performance.now() - readAt < freshFor) return;
-      const rows = await listProviders(db);
-      resting = new Map(rows.filter(({ state }) => state !== 'closed').map((row) => [row.provider, row]));
+      // Before the answer: whatever makes it stale meanwhile has the last word.
       readAt = performance.now();
-      for (const [name, load] of loads) if (isUnloaded(load, capOf(name), readAt)) loads.delete(name);
+      const rows = await restingProviders(db);
+      resting = new Map(rows.map((row) => [row.provider, row]));
+      for (const [name, load] of loads) if (isUnloaded(load, capOf(name), performance.now())) loads.delete(name);
     },
     closedTo() {
       const full = [...loads].filter(([name, load]) => !admit(load, capOf(name), performance.now()).admitted);

@@ -149,6 +149,7 @@ export function startSender(parts: SenderParts): Sender {
   async function pick(): Promise<{ picked: Held[]; waitMs: number }> {
     const picked: Held[] = [];
     if (inFlight >= concurrency) return { picked, waitMs: pollInterval };
+    if (ready.length > 0) await care.refresh();
     const kept: Held[] = [];
     let waitMs = pollInterval;
     const looked = ready;

@@ -3,6 +3,7 @@ import type { Options } from '../config/options.ts';
 import type { Log } from '../log.ts';
 import type { Db } from '../store/db.ts';
 import { expireDispatches, sweepLeases } from '../store/dispatch-sweep.ts';
+import { releaseProbes } from '../store/providers.ts';
 
 const most = 15_000;
 
@@ -21,6 +22,7 @@ export function startSweep({
     try {
       const { indeterminate, resent } = await sweepLeases(db, options.indeterminate === 'resend');
       if (indeterminate + resent > 0) log.dispatchesAbandoned({ indeterminate, resent });
+      await releaseProbes(db, options.lease);
       await expireDispatches(db);
     } catch (error) {
       log.databaseTrouble('sweep', error);

@@ -34,7 +34,7 @@ export interface ClaimTerms {
   readonly perProvider: number;
   /** Milliseconds. */
   readonly leaseMs: number;
-  /** Providers that rest, and relays' sending domains that are down. */
+  /** Providers that have enough to bear, and relays' sending domains that are down. Who rests by its breaker is known here. */
   readonly notProviders: readonly string[];
   readonly notSendingDomains: readonly string[];
 }
@@ -44,12 +44,15 @@ export interface ClaimTerms {
  * providers from a place at random on, by an index that leads from one to the next; and a lock on what both found, so that
  * processes that look at once do not wait for each other. `any(array(…))` keeps the plan on the primary key at any size.
  */
-const claim = `with recursive near as materialized (
+const claim = `with recursive resting as materialized (
+    select provider from providers where state <> 'closed' and (probe_at is null or probe_at > now())
+  ), near as materialized (
     select id, due_at, coalesce(provider, '') as provider, sending_domain, expires_at from dispatches
     where state in ('queued', 'waiting') and due_at <= now() order by due_at limit $2 * 8
   ), front as materialized (
     select id, due_at, provider, row_number() over (partition by provider order by due_at) as place from near
-    where expires_at > now() and not (provider = any($5::text[])) and not (sending_domain = any($6::text[]))
+    where expires_at > now() and not (sending_domain = any($6::text[]))
+      and not (provider = any($5::text[] || array(select provider from resting)))
   ), names (provider, n) as (
     select coalesce(
       (select coalesce(provider, '') as name from dispatches
@@ -66,7 +69,7 @@ const claim = `with recursive near as materialized (
       where o.state in ('queued', 'waiting') and coalesce(o.provider, '') = names.provider and o.due_at <= now()
         and o.expires_at > now() and not (o.sending_domain = any($6::text[]))
       order by o.due_at limit $3) d
-    where not (names.provider = any($5::text[])) limit $2 * 2
+    where not (names.provider = any($5::text[] || array(select provider from resting))) limit $2 * 2
   ), locked as materialized (
     select d.id, d.due_at, coalesce(d.provider, '') as provider from dispatches d
     where d.id = any(array(select id from front where place <= $3 * 2 union select id from wide))

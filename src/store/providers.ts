@@ -29,6 +29,30 @@ export function listProviders(db: Queryable): Promise<ProviderRow[]> {
   return db.query<ProviderRow>(`select ${columns} from providers order by provider collate "C"`);
 }
 
+/** Those that mail is kept from, now or but for one. Asked several times a second: an index holds no others. */
+export function restingProviders(db: Queryable): Promise<Pick<ProviderRow, 'provider' | 'probeAt'>[]> {
+  return db.query(
+    `select provider, probe_at as "probeAt" from providers where state <> 'closed'`,
+    [],
+    'providers-resting',
+  );
+}
+
+/**
+ * Probes whose end nobody will tell: their process was killed, so their dispatch is nobody's any longer. Another one may
+ * try at once. Gives their number. @param lease milliseconds: younger ones may yet be told of.
+ */
+export async function releaseProbes(db: Queryable, lease: number): Promise<number> {
+  const rows = await db.query(
+    `update providers p set state = 'open', since = now(), probe_at = now(), probe = null
+     where p.state = 'probing' and p.since < now() - $1::float8 * interval '1 ms'
+       and not exists (select from dispatches d where d.id = p.probe and d.state in ('claimed', 'sending'))
+     returning 1`,
+    [lease],
+  );
+  return rows.length;
+}
+
 /** What was said of a dispatch to somebody at a provider. */
 export interface Word {
   readonly provider: string;

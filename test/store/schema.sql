@@ -256,6 +256,7 @@ create table providers (
   constraint providers_pkey PRIMARY KEY (provider),
   constraint providers_state_check CHECK ((state = ANY (ARRAY['closed'::text, 'open'::text, 'probing'::text])))
 );
+CREATE INDEX providers_resting ON public.providers USING btree (provider) WHERE (state <> 'closed'::text);
 
 create table queue (
   arrival_id uuid not null,

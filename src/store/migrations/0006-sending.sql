@@ -96,6 +96,7 @@ create table providers (
   last_category text,
   last_diagnostic text
 );
+create index providers_resting on providers (provider) where state <> 'closed';
 -- Distinct dispatches turned away; older than any window they go.
 create table provider_faults (
   provider text not null,
