@@ -65,7 +65,7 @@ const assume = `with ours as materialized (
  */
 const countDelivery = `insert into counts as c (recipient, message_key, type, category, redirected, conclusive, rule, at, last_at,
     sent_at, event_id, sending_domain, provider, window_at)
-  select d.recipient, d.message_id, 'delivery', null, false, false, 'time/assumed-delivered', t.sent, t.now, t.sent, d.id,
+  select distinct on (d.recipient, d.message_id) d.recipient, d.message_id, 'delivery', null, false, false, 'time/assumed-delivered', t.sent, t.now, t.sent, d.id,
     d.sending_domain, d.provider, t.now
   from dispatches d
   cross join lateral (select date_trunc('milliseconds', d.sent_at) as sent, date_trunc('milliseconds', now()) as now) t

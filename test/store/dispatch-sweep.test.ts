@@ -102,6 +102,22 @@ test('a fault of the same message stands, and what counted nothing gives way', a
   expect(ledger.get(delayed.recipient)).toMatchObject([{ type: 'delivery', reports: 3 }, { type: 'hard_bounce' }]);
 });
 
+test('two mails with one Message-ID to one recipient, silent together, count once and hold up nothing', async () => {
+  const recipient = someone();
+  await count(recipient, 'earlier', 'hard_bounce', '20 days');
+  const messageId = 'twice@sender.example';
+  const both = [await handedOver(db, [recipient], { messageId }), await handedOver(db, [recipient], { messageId })];
+  await sent(db);
+  for (const { id } of both) await age(id, '8 days');
+  expect(await assumeDelivered(db, 7 * day)).toBe(2);
+  for (const { dispatches } of both)
+    expect(await rowOf(db, dispatches[0]?.id ?? '')).toMatchObject({ state: 'assumed_delivered' });
+  expect((await readLedger(db, [recipient])).get(recipient)?.map(({ type }) => type)).toEqual([
+    'delivery',
+    'hard_bounce',
+  ]);
+});
+
 test('two who assume at once do it once, and a late record of the sending finds nothing', async () => {
   const { dispatch } = await sentAgo('8 days');
   const both = await Promise.all([assumeDelivered(db, 7 * day), assumeDelivered(other, 7 * day)]);
