@@ -82,6 +82,8 @@ export function nextStep(
 }
 
 function hasFailed({ verdict: { type, category }, report }: Said): boolean {
+  // A refusal of our own dialogue, whatever its words are taken for: the mail is not there.
+  if (report.format === 'reply') return true;
   const failed = type === 'hard_bounce' || type === 'soft_bounce' || type === 'block_bounce';
   return failed && category !== null && category !== 'delivery_delay' && report.reportAction !== 'delayed';
 }
@@ -92,7 +94,7 @@ const endsAll = ({ verdict, redirected }: Said): boolean => verdict.type === 'ha
 /** The newest attempt failed: tried again where that is worth it. */
 function afterFailure(
   { retries, lateRetry, provider, expiresAt, stored }: Standing,
-  { verdict: { type, category }, report, redirected }: Said,
+  { verdict: { type, category, permanence }, report, redirected }: Said,
   stopped: boolean,
   schedules: Schedules,
   now: Date,
@@ -103,7 +105,9 @@ function afterFailure(
   if (type === 'hard_bounce' || redirected || category === null) return end('bounced');
   const late = isLate(report);
   if (late && lateRetry) return end('bounced');
-  const asked = { category, blocked: type === 'block_bounce', provider, retry: retries + 1, late };
+  // What is no bounce by its words is a refusal of our own dialogue; its codes say whether it is for good.
+  const blocked = type !== 'soft_bounce' && (type === 'block_bounce' || permanence === 'permanent');
+  const asked = { category, blocked, provider, retry: retries + 1, late };
   const wait = waitBefore(schedules, asked, jitter);
   if (wait === null) return end('bounced');
   if (stopped) return end('suppressed');

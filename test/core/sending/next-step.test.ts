@@ -204,3 +204,27 @@ test('a failure without a category and a delay that is called a failure change n
   };
   for (const event of [odd, delayed]) expect(nextStep(standing, event, 1, false, [], now, 0)).toBeNull();
 });
+
+test('a refusal by the relay itself is a failure whatever its words are taken for: nothing was sent', () => {
+  const refused = (category: 'vacation_reply' | 'delivery_delay', permanence: 'transient' | 'permanent'): Step | null =>
+    nextStep(
+      {
+        state: 'sending',
+        attempt: 1,
+        retries: 0,
+        lateRetry: false,
+        expiresAt: dayAt(17),
+        provider: 'example.com',
+        stored: true,
+      },
+      mailEvent({ category, verdict: { permanence }, report: { format: 'reply', reportAction: 'failed' } }),
+      1,
+      false,
+      [],
+      now,
+      0.5,
+    );
+  for (const category of ['vacation_reply', 'delivery_delay'] as const)
+    expect(refused(category, 'transient')).toMatchObject({ state: 'waiting', dueAt: seconds(1800), retries: 1 });
+  expect(refused('vacation_reply', 'permanent')).toMatchObject({ state: 'bounced' });
+});
