@@ -31,6 +31,8 @@ export interface PreparationTerms {
 }
 
 const maxHeader = 256 * 1024;
+const maxValue = 4096;
+const maxMessageId = 900;
 const maxReceived = 50;
 /** A message that was sent from here, came back and was handed over again so many times runs in a circle. */
 const maxHops = 3;
@@ -135,17 +137,20 @@ function fieldName(raw: Buffer, at: number, end: number): string | null {
   return /^[\x21-\x39\x3b-\x7e]+$/.test(name) ? name : null;
 }
 
-/** Unfolded. */
+/** Unfolded; `''` where it is longer than any honest one: half of it would not be what others read. */
 function valueOf(raw: Buffer, { start, end }: Field): string {
-  const text = raw.toString('utf8', start, Math.min(end, start + 4096));
+  if (end - start > maxValue) return '';
+  const text = raw.toString('utf8', start, end);
   return text
     .slice(text.indexOf(':') + 1)
     .replaceAll('\r\n', '')
     .trim();
 }
 
+/** It is a key of indexes, which hold so many octets of it. */
 function messageIdOf(value: string): string | null {
-  return /^<([^\s\p{Cc}<>]{1,900})>$/u.exec(value)?.[1] ?? null;
+  const id = /^<([^\s\p{Cc}<>]{1,900})>$/u.exec(value)?.[1] ?? null;
+  return id === null || Buffer.byteLength(id) > maxMessageId ? null : id;
 }
 
 /** RFC 5322 §3.3, in UTC. */

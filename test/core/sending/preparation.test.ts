@@ -237,3 +237,18 @@ describe('of any message', () => {
     expect(fit).toBeGreaterThan(500);
   });
 });
+
+test('a From field that is too long to be read whole names nobody: what it ends in counts for its readers', () => {
+  const rest = whole.replace('From: a@sender.example\r\n', '');
+  for (const gap of [' '.repeat(5000), '\r\n '.repeat(2000)])
+    expect(prepared(`From: a@sender.example${gap}<eve@evil.example>\r\n${rest}\r\n`).fromDomain).toBeNull();
+});
+
+test('a Message-ID is kept that an index can hold, in octets; any other is replaced', () => {
+  const fits = `${'é'.repeat(440)}@b.example`;
+  const utf8 = (id: string): string =>
+    Buffer.from(`Message-ID: <${id}>\r\nFrom: a@b.example\r\n\r\n`).toString('latin1');
+  expect(prepared(utf8(fits)).messageId).toBe(fits);
+  expect(prepared(utf8(`é${'é'.repeat(445)}@b.example`)).messageId).toBe('new@mx.example');
+  expect(prepared(utf8(`a@b.example>${' '.repeat(5000)}<c@d.example`)).messageId).toBe('new@mx.example');
+});
