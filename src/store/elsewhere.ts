@@ -44,11 +44,13 @@ export function registerElsewhere(
   if (sent.length === 0) return Promise.resolve([]);
   return db.transaction(async (tx) => {
     const keys = sent.map(keyOf);
-    const messages = await storeMessages(
-      tx,
-      new Map(sent.map((one, index) => [keys[index] ?? '', one])),
-      terms.submitter,
-    );
+    const byKey = new Map<string, SentElsewhere>();
+    sent.forEach((one, index) => {
+      const key = keys[index] ?? '';
+      // The octets stand in any one line of a message.
+      if (byKey.get(key)?.raw == null) byKey.set(key, one);
+    });
+    const messages = await storeMessages(tx, byKey, terms.submitter);
     const of = keys.map((key) => messages.get(key) ?? '');
     const found = await storeDispatches(tx, sent, of, terms.expiry);
     const results = sent.map(({ recipient }, index) => {
@@ -76,6 +78,12 @@ function keyOf({ messageId, sendingDomain }: SentElsewhere): string {
   return `elsewhere:${createHash('sha256').update(`${sendingDomain}\n${messageId}`).digest('hex')}`;
 }
 
+/** The message may have been told of without its octets before: what they need of a relay is known only now. */
+const keepRaw = `with kept as (
+    insert into message_raws (message, body) values ($1, $2) on conflict (message) do nothing returning message
+  )
+  update messages m set size = $3, smtputf8 = $4, eight_bit = $5 from kept where m.id = kept.message`;
+
 /** Ids by key, of new messages and of those that were there. */
 async function storeMessages(
   tx: Queryable,
@@ -86,10 +94,9 @@ async function storeMessages(
   const all = [...byKey.values()];
   // In one order for all: two registrations of the same messages wait for each other and never lock up.
   await tx.query(
-    `insert into messages (id, message_id, sending_domain, campaign, origin, submitter, size, smtputf8, eight_bit, idempotency_key)
-     select id, message_id, domain, campaign, 'elsewhere', $1, size, smtputf8, eight_bit, key
-     from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bool[], $8::bool[], $9::text[])
-       as m(id, message_id, domain, campaign, size, smtputf8, eight_bit, key)
+    `insert into messages (id, message_id, sending_domain, campaign, origin, submitter, size, idempotency_key)
+     select id, message_id, domain, campaign, 'elsewhere', $1, 0, key
+     from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[]) as m(id, message_id, domain, campaign, key)
      order by key on conflict (submitter, idempotency_key) do nothing`,
     [
       submitter,
@@ -97,9 +104,6 @@ async function storeMessages(
       all.map(({ messageId }) => messageId),
       all.map(({ sendingDomain }) => sendingDomain),
       all.map(({ campaign }) => campaign),
-      all.map(({ raw }) => raw?.body.length ?? 0),
-      all.map(({ raw }) => raw?.smtputf8 ?? false),
-      all.map(({ raw }) => raw?.eightBit ?? false),
       keys,
     ],
   );
@@ -108,12 +112,10 @@ async function storeMessages(
     [submitter, keys],
   );
   const ids = new Map(rows.map(({ id, key }) => [key, id]));
-  for (const [key, { raw }] of byKey) {
-    if (raw === null) continue;
-    await tx.query('insert into message_raws (message, body) values ($1, $2) on conflict (message) do nothing', [
-      ids.get(key) ?? null,
-      raw.body,
-    ]);
+  for (const key of keys.toSorted()) {
+    const raw = byKey.get(key)?.raw ?? null;
+    if (raw !== null)
+      await tx.query(keepRaw, [ids.get(key) ?? null, raw.body, raw.body.length, raw.smtputf8, raw.eightBit]);
   }
   return ids;
 }

@@ -140,6 +140,29 @@ test('what can’t be registered has its problem, and the others are registered'
   expect((await post({ dispatches: [] })).body.results).toEqual([]);
 });
 
+test('the message of one line serves all lines of its Message-ID, whichever has it and whenever it comes', async () => {
+  const { db } = made.database;
+  const mail = (id: string): string =>
+    Buffer.from(`From: Ä <a@shop.test>\r\nMessage-ID: <${id}@shop.test>\r\n\r\ngrüße\r\n`).toString('base64');
+  const kept = async (id: string) =>
+    db.query(
+      `select smtputf8, eight_bit, m.size = length(r.body) as size from messages m join message_raws r on r.message = m.id
+       where message_id = $1`,
+      [`${id}@shop.test`],
+    );
+  await post({
+    dispatches: [
+      { messageId: 'w1@shop.test', recipient: 'fay@example.org', raw: mail('w1') },
+      { messageId: 'w1@shop.test', recipient: 'guy@example.org' },
+    ],
+  });
+  expect(await kept('w1')).toEqual([{ smtputf8: true, eight_bit: true, size: true }]);
+  await post({ dispatches: [{ messageId: 'w2@shop.test', recipient: 'fay@example.org' }] });
+  expect(await kept('w2')).toEqual([]);
+  await post({ dispatches: [{ messageId: 'w2@shop.test', recipient: 'guy@example.org', raw: mail('w2') }] });
+  expect(await kept('w2')).toEqual([{ smtputf8: true, eight_bit: true, size: true }]);
+});
+
 test('ten thousand are registered by one request', async () => {
   const before = await count('dispatches');
   const lines = Array.from({ length: 10_000 }, (_, i) =>
