@@ -8,6 +8,7 @@ import { startDatabase } from './app/database.ts';
 import { startDiskWatch } from './app/disk.ts';
 import { createHandOver } from './app/hand-over.ts';
 import { createMint } from './app/mint.ts';
+import { byAddress, createMxLookUp, createMxProviders } from './app/providers.ts';
 import { createRegister } from './app/register.ts';
 import { startRules } from './app/rules.ts';
 import { opening, StartFailure } from './app/start-failure.ts';
@@ -114,7 +115,8 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
     const sender = await startSending({ options, db, ring: () => ring, rules: rules.current, log, metrics });
     if (sender !== null) use(sender);
     const users = await startUsers(options.submission.usersFile, log, metrics);
-    const handOver = createHandOver({ db, options, ring: () => ring, now, wake: () => sender?.wake() });
+    const providers = options.care.mxLookup ? createMxProviders(createMxLookUp()) : byAddress;
+    const handOver = createHandOver({ db, options, ring: () => ring, providers, now, wake: () => sender?.wake() });
     const intake = use(
       await opening('smtp', () =>
         startIntake({
@@ -145,7 +147,7 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
           mint: createMint({ db, domains: options.domain, ring: () => ring, now }),
           readMail: readArrival,
           handOver,
-          register: createRegister({ db, options, ring: () => ring, now }),
+          register: createRegister({ db, options, ring: () => ring, providers, now }),
           compose: composeMessage,
           recipientsIn,
           wake: () => worker?.wake(),

@@ -5,18 +5,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Options } from '../config/options.ts';
 import { findRelay, findSending } from '../config/sending-domains.ts';
-import { providerOf } from '../core/provider.ts';
 import { checkRecipient, type CheckedRecipient } from '../core/sending/envelope.ts';
 import type { HandedRecipient, HandOver, HandOverRefusal, HandOverRequest } from '../core/sending/hand-over.ts';
 import { prepareMessage, type Prepared } from '../core/sending/preparation.ts';
 import { signingKey, type KeyRing } from '../core/verp/index.ts';
 import type { Db } from '../store/db.ts';
 import { handOver, type HandedOver, type NewDispatch } from '../store/messages.ts';
+import type { FindProviders } from './providers.ts';
 
 export interface HandOverParts {
   readonly db: Db;
   readonly options: Pick<Options, 'domain' | 'relay' | 'submission' | 'sender'>;
   readonly ring: () => KeyRing;
+  readonly providers: FindProviders;
   readonly now: () => Date;
   /** Something is due. */
   readonly wake: () => void;
@@ -31,7 +32,7 @@ interface Fit {
 
 /** What the SMTP side and POST /v1/messages call. */
 export function createHandOver(parts: HandOverParts): HandOver {
-  const { db, options, now, wake } = parts;
+  const { db, options, providers, now, wake } = parts;
   return async (request) => {
     const fit = judge(parts, request);
     if (typeof fit === 'string') return { ok: false, why: fit };
@@ -39,8 +40,10 @@ export function createHandOver(parts: HandOverParts): HandOver {
     const without = request.idempotency?.needsMessageId === true && !fit.ownMessageId;
     const idempotency = without ? null : request.idempotency;
     const checked = request.recipients.map((recipient) => checkRecipient(recipient));
-    const dispatches = distinct(checked);
-    if (dispatches.length === 0) return { ok: false, why: 'noRecipient' };
+    const mailboxes = distinct(checked);
+    if (mailboxes.length === 0) return { ok: false, why: 'noRecipient' };
+    const provider = await providers(mailboxes.map(({ recipient }) => recipient));
+    const dispatches = mailboxes.map((each) => ({ ...each, provider: provider.get(each.recipient) ?? null }));
     const handed = await handOver(
       db,
       {
@@ -95,12 +98,12 @@ export function createHandOver(parts: HandOverParts): HandOver {
 }
 
 /** One for each mailbox, however often and in whatever spelling it is named: the first spelling is used. */
-function distinct(checked: readonly CheckedRecipient[]): NewDispatch[] {
-  const byIdentity = new Map<string, NewDispatch>();
+function distinct(checked: readonly CheckedRecipient[]): Omit<NewDispatch, 'provider'>[] {
+  const byIdentity = new Map<string, Omit<NewDispatch, 'provider'>>();
   for (const one of checked) {
     if (!one.ok || byIdentity.has(one.mailbox.identity)) continue;
     const { identity } = one.mailbox;
-    byIdentity.set(identity, { recipient: identity, address: one.address, provider: providerOf(identity) });
+    byIdentity.set(identity, { recipient: identity, address: one.address });
   }
   return [...byIdentity.values()];
 }

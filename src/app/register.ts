@@ -2,24 +2,25 @@
 import { randomBytes } from 'node:crypto';
 import type { Options } from '../config/options.ts';
 import { findSending } from '../config/sending-domains.ts';
-import { providerOf } from '../core/provider.ts';
 import { checkRecipient } from '../core/sending/envelope.ts';
 import { prepareMessage } from '../core/sending/preparation.ts';
 import { dayOf, encodeOpaqueReturnPath, messageTagOf, signingKey, type KeyRing } from '../core/verp/index.ts';
 import type { HttpParts, RegisterRequest, RegisterResult } from '../http/parts.ts';
 import type { Db } from '../store/db.ts';
 import { registerElsewhere, type SentElsewhere } from '../store/elsewhere.ts';
+import type { FindProviders } from './providers.ts';
 
 export interface RegisterParts {
   readonly db: Db;
   readonly options: Pick<Options, 'domain' | 'sender'>;
   readonly ring: () => KeyRing;
+  readonly providers: FindProviders;
   readonly now: () => Date;
 }
 
 interface Fit {
   readonly ok: true;
-  readonly row: SentElsewhere;
+  readonly row: Omit<SentElsewhere, 'provider'>;
   readonly returnPath: string;
 }
 type Unfit = Extract<RegisterResult, { ok: false }>;
@@ -30,9 +31,10 @@ export function createRegister(parts: RegisterParts): HttpParts['register'] {
     const judged = requests.map((request) => judge(parts, request));
     const fits = judged.filter((one) => one.ok);
     const { expiry } = parts.options.sender;
+    const provider = await parts.providers(fits.map(({ row }) => row.recipient));
     const stored = await registerElsewhere(
       parts.db,
-      fits.map(({ row }) => row),
+      fits.map(({ row }) => ({ ...row, provider: provider.get(row.recipient) ?? null })),
       { submitter, expiry },
     );
     const byRow = new Map(fits.map(({ row }, index) => [row.rowId, stored[index]]));
@@ -74,7 +76,6 @@ function judge({ options, ring, now }: RegisterParts, request: RegisterRequest):
       campaign,
       recipient: identity,
       address: checked.address,
-      provider: providerOf(identity),
       rowId,
       raw:
         prepared?.ok === true ? { body: prepared.raw, smtputf8: prepared.smtputf8, eightBit: prepared.eightBit } : null,

@@ -1,6 +1,7 @@
 /** What a relay said of an attempt, as what is to be recorded of it. */
 import { classify } from '../core/classify/classify.ts';
 import type { RuleSet } from '../core/classify/rule-set.ts';
+import { providerOf } from '../core/provider.ts';
 import { ownEvent } from '../core/sending/own-event.ts';
 import { cleanReply, tell } from '../core/sending/relay-reply.ts';
 import type { Claimed } from '../store/dispatch-queue.ts';
@@ -38,7 +39,8 @@ export function tellRecord(outcome: Outcome, facts: Attempt, rules: RuleSet): Re
       messageId: claimed.messageId,
       campaign: claimed.campaign,
       sendingDomain: claimed.sendingDomain,
-      provider: claimed.provider,
+      // As a report of the same would name it: by the address.
+      provider: providerOf(claimed.recipient),
       returnPath: facts.returnPath,
       startedAt: facts.startedAt,
     },

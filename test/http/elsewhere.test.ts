@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRegister } from '../../src/app/register.ts';
+import { byAddress } from '../../src/app/providers.ts';
 import { createKeyRing, dayOf, decodeReturnPath } from '../../src/core/verp/index.ts';
 import type { HttpParts } from '../../src/http/parts.ts';
 import { findReturnPaths } from '../../src/store/return-paths.ts';
@@ -15,6 +16,7 @@ let made: TestApi;
 beforeAll(async () => {
   const register: HttpParts['register'] = (requests, submitter) =>
     createRegister({
+      providers: byAddress,
       db: made.database.db,
       options: { ...made.parts.options, domain: [domain] },
       ring: () => ring,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createHandOver } from '../../src/app/hand-over.ts';
+import { byAddress } from '../../src/app/providers.ts';
 import type { Options } from '../../src/config/options.ts';
 import { createKeyRing } from '../../src/core/verp/index.ts';
 import { composeMessage, recipientsIn } from '../../src/sender/compose.ts';
@@ -28,6 +29,12 @@ beforeAll(async () => {
   made = await testApi({
     handOver: (request) =>
       createHandOver({
+        providers: async (identities) => {
+          const own = await byAddress(identities);
+          return new Map(
+            [...own].map(([identity, name]) => [identity, name === 'hosted.example' ? 'host.example' : name]),
+          );
+        },
         db: made.database.db,
         options: { ...made.parts.options, domain: [domain], relay: relays },
         ring: () => ring,
@@ -248,4 +255,16 @@ test('the same idempotency key sends nothing twice, and another request under it
   expect(new Set(atOnce.map(({ body }) => body.id)).size).toBe(1);
   expect((await post(fields, { 'idempotency-key': 'x'.repeat(201) })).status).toBe(400);
   expect((await post({ ...fields, idempotencyKey: 'a' }, { 'idempotency-key': 'b' })).status).toBe(400);
+});
+
+test('a dispatch belongs to the provider that was found for its recipient', async () => {
+  const { body } = await post({ ...fields, to: ['x@hosted.example', 'y@own.example'] });
+  const rows = await made.database.db.query<{ recipient: string; provider: string }>(
+    'select recipient, provider from dispatches where message = $1 order by recipient',
+    [body.id],
+  );
+  expect(rows).toEqual([
+    { recipient: 'x@hosted.example', provider: 'host.example' },
+    { recipient: 'y@own.example', provider: 'own.example' },
+  ]);
 });

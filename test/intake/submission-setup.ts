@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHandOver } from '../../src/app/hand-over.ts';
+import { byAddress } from '../../src/app/providers.ts';
 import { startUsers } from '../../src/app/submission-users.ts';
 import { loadOptions } from '../../src/config/load.ts';
 import type { Options } from '../../src/config/options.ts';
@@ -84,6 +85,7 @@ export async function testSubmission(changes: Changes = {}): Promise<TestSubmiss
   let woken = 0;
   const users = await startUsers(submission.usersFile, log, metrics);
   const handOver = createHandOver({
+    providers: byAddress,
     db,
     options: { ...loaded.options, submission, domain, relay: changes.relay ?? [relay] },
     ring: () => ring,
