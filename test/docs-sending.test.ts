@@ -1,5 +1,4 @@
 /** docs/sending.md says what the code does: its tables and its configuration are held to core and config. */
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'smol-toml';
 import { sections, tables } from '../src/config/options.ts';
@@ -8,26 +7,12 @@ import { dispatchStates, isFinal, steer, type Steering } from '../src/core/sendi
 import { nextStep } from '../src/core/sending/next-step.ts';
 import { waitBefore } from '../src/core/sending/schedules.ts';
 import { dayAt, mailEvent } from './helpers/mail-events.ts';
+import { blocksOf, readPage, rowsOf } from './helpers/pages.ts';
 
-const page = readFileSync(new URL('../docs/sending.md', import.meta.url), 'utf8');
-
-/** Cells of the rows below the head that begins with `head`. */
-function rowsOf(head: string): string[][] {
-  const lines = page
-    .slice(page.indexOf(`| ${head} |`))
-    .split('\n')
-    .slice(2);
-  const end = lines.findIndex((line) => !line.startsWith('|'));
-  return lines.slice(0, end).map((line) =>
-    line
-      .slice(1, -1)
-      .split('|')
-      .map((cell) => cell.trim().replaceAll('`', '')),
-  );
-}
+const page = readPage('docs/sending.md');
 
 test('the table of states has every state, whether it is final, and where each wish leads', () => {
-  const rows = rowsOf('state');
+  const rows = rowsOf(page, 'state');
   expect(rows.map(([state]) => state).sort()).toEqual([...dispatchStates].sort());
   const wishes: Steering[] = ['retry', 'cancel', 'resolveSent', 'resolveResend'];
   for (const state of dispatchStates) {
@@ -41,7 +26,7 @@ test('the table of states has every state, whether it is final, and where each w
 });
 
 test('the table of failures has every category that fails, what follows and when', () => {
-  const rows = rowsOf('category');
+  const rows = rowsOf(page, 'category');
   const none: Category[] = ['delivery_delay', 'vacation_reply'];
   expect(rows.map(([category]) => category).sort()).toEqual(
     categoryNames.filter((name) => !none.includes(name)).sort(),
@@ -67,7 +52,9 @@ test('every option in its examples is one', () => {
     ...sections,
     ...Object.fromEntries(Object.entries(tables).map(([name, { options }]) => [name, options])),
   };
-  const examples = [...page.matchAll(/```toml\n([\s\S]*?)```/g)].map(([, text]) => parse(text ?? ''));
+  const examples = blocksOf(page)
+    .filter(({ language }) => language === 'toml')
+    .map(({ text }) => parse(text));
   expect(examples.length).toBeGreaterThan(4);
   for (const example of examples)
     for (const [section, content] of Object.entries(example))

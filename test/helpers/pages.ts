@@ -43,3 +43,18 @@ export function blocksOf(page: string): Block[] {
   }
   return blocks;
 }
+
+/** Cells of the rows below the head that begins with `head`, without back-ticks. */
+export function rowsOf(page: string, head: string): string[][] {
+  const lines = page
+    .slice(page.indexOf(`| ${head} |`))
+    .split('\n')
+    .slice(2);
+  const end = lines.findIndex((line) => !line.startsWith('|'));
+  return lines.slice(0, end).map((line) =>
+    line
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim().replaceAll('`', '')),
+  );
+}

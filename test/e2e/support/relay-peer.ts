@@ -15,7 +15,7 @@ interface Script {
   readonly greeting?: () => string | null;
   /** A reply instead of 250; null or absent for 250. */
   readonly onRecipient?: (to: string, from: string) => string | null;
-  /** After the final dot. Only what is taken is kept. */
+  /** After the final dot; '' leaves the client waiting, 'RST' ends the connection without a word. Only what is taken is kept. */
   readonly onMessage?: (mail: Taken) => string | null;
 }
 
@@ -101,6 +101,10 @@ export async function startRelayPeer(script: Script = {}): Promise<RelayPeer> {
           body = null;
           reply = script.onMessage?.(mail) ?? '250 2.0.0 taken';
           if (reply.startsWith('2')) taken.push(mail);
+          if (reply === 'RST') {
+            socket.resetAndDestroy();
+            return;
+          }
         } else {
           body.push(line.startsWith('.') ? line.slice(1) : line);
           continue;
