@@ -164,6 +164,11 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
       ),
     );
     use(startWatch({ db, log, metrics }));
+    // Asked to end before all others and waited for in its turn: what is on the wire ends while the sessions here do.
+    closers.push(() => {
+      sender?.close().catch(() => undefined);
+      return Promise.resolve();
+    });
 
     return {
       listeners: [...intake.listeners, ...http.addresses.map((address) => ({ kind: 'http' as const, address }))],

@@ -30,6 +30,8 @@ export interface OpeningParts {
   readonly hostname: string;
   /** Milliseconds for all up to the end of AUTH. */
   readonly deadline: number;
+  /** Ends the opening; what is open by then stays. */
+  readonly signal: AbortSignal;
   /** The connection ended, whoever ended it. */
   readonly onEnd: () => void;
 }
@@ -56,7 +58,7 @@ const resetTimeout = 10_000;
 
 /** Connects, STARTTLS and AUTH as the settings say. Resolves with the connection, or with why there is none. */
 export function openConnection(parts: OpeningParts): Promise<RelayConnection | Trouble> {
-  const { settings, deadline } = parts;
+  const { settings, deadline, signal } = parts;
   const connection = new SMTPConnection({
     host: settings.host === 'localhost' ? '127.0.0.1' : settings.host,
     port: settings.port,
@@ -78,8 +80,15 @@ export function openConnection(parts: OpeningParts): Promise<RelayConnection | T
   });
   return new Promise((resolve) => {
     let opened: Opened | null = null;
-    const fail = (error: Failure, phase: Phase): void => {
+    const stop = (): void => {
+      fail(new Error('stopping'), 'connect');
+    };
+    const settle = (): void => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+    };
+    const fail = (error: Failure, phase: Phase): void => {
+      settle();
       // Closing tells of an end, too: the first word counts.
       resolve(troubleOf(error, phase, 'none'));
       connection.close();
@@ -87,6 +96,7 @@ export function openConnection(parts: OpeningParts): Promise<RelayConnection | T
     const timer = setTimeout(() => {
       fail(new Error(`no session within ${Math.round(deadline / 1000)} s`), openingPhase({ message: '' }, connection));
     }, deadline);
+    signal.addEventListener('abort', stop);
     connection.on('error', (error: Failure) => {
       if (opened === null) fail(error, openingPhase(error, connection));
     });
@@ -95,7 +105,7 @@ export function openConnection(parts: OpeningParts): Promise<RelayConnection | T
       else opened.ended();
     });
     const ready = (): void => {
-      clearTimeout(timer);
+      settle();
       opened = new Opened(connection, parts.onEnd);
       resolve(opened);
     };

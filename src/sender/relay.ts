@@ -12,6 +12,8 @@ export interface Relay {
   open(): Promise<Trouble | null>;
   /** Ends within the deadline, however the relay behaves. Never rejects. */
   send(transaction: Transaction): Promise<Outcome>;
+  /** No more connections: who waits for one has trouble, what is on its way goes on. */
+  drain(): void;
   /** Cuts what is still on its way, as trouble. */
   close(): void;
 }
@@ -45,7 +47,8 @@ export function createRelay({ settings, hostname, deadline }: RelayParts): Relay
   let resetting = 0;
   let first: Promise<Trouble | null> | null = null;
   let growAt = -Infinity;
-  let closed = false;
+  const ending = new AbortController();
+  const { signal } = ending;
 
   const timer = setInterval(() => {
     const now = performance.now();
@@ -66,7 +69,13 @@ export function createRelay({ settings, hostname, deadline }: RelayParts): Relay
       if (at >= 0) idle.splice(at, 1);
       pump();
     };
-    const opened = await openConnection({ settings, hostname, deadline: Math.min(deadline, longestOpening), onEnd });
+    const opened = await openConnection({
+      settings,
+      hostname,
+      deadline: Math.min(deadline, longestOpening),
+      signal,
+      onEnd,
+    });
     opening--;
     if ('outcome' in opened) {
       growAt = performance.now() + growPause;
@@ -74,10 +83,6 @@ export function createRelay({ settings, hostname, deadline }: RelayParts): Relay
       return opened;
     }
     connection = opened;
-    if (closed) {
-      opened.quit();
-      return null;
-    }
     live.add(opened);
     release(opened);
     return null;
@@ -104,7 +109,12 @@ export function createRelay({ settings, hostname, deadline }: RelayParts): Relay
     }
     // With none at all there is nothing to be patient for.
     const mayGrow = live.size + opening === 0 || performance.now() >= growAt;
-    if (mayGrow && waiting.length > opening + resetting && live.size + opening < settings.connections && !closed)
+    if (
+      mayGrow &&
+      waiting.length > opening + resetting &&
+      live.size + opening < settings.connections &&
+      !signal.aborted
+    )
       void openOne();
   }
 
@@ -118,7 +128,7 @@ export function createRelay({ settings, hostname, deadline }: RelayParts): Relay
     const reused = connection.used > 0;
     const outcome = await connection.send(transaction, until);
     const silent = outcome.outcome === 'trouble' && outcome.phase === 'mail' && outcome.replyCode === null;
-    if (silent && reused && !entry.again && !closed) {
+    if (silent && reused && !entry.again && !signal.aborted) {
       // Closed by the relay while it was idle, and nothing was sent: no fault of anybody's.
       waiting.unshift({ ...entry, again: true });
       pump();
@@ -134,23 +144,30 @@ export function createRelay({ settings, hostname, deadline }: RelayParts): Relay
     else pump();
   }
 
+  function drain(): void {
+    clearInterval(timer);
+    ending.abort();
+    failWaiting(stopping);
+  }
+
   return {
     settings,
     open() {
+      if (signal.aborted) return Promise.resolve(stopping);
       if (live.size > 0) return Promise.resolve(null);
       first ??= openOne().finally(() => (first = null));
       return first;
     },
     send(transaction) {
+      if (signal.aborted) return Promise.resolve(stopping);
       return new Promise((resolve) => {
         waiting.push({ transaction, deadline: performance.now() + deadline, again: false, resolve });
         pump();
       });
     },
+    drain,
     close() {
-      closed = true;
-      clearInterval(timer);
-      failWaiting({ ...late, text: 'stopping' });
+      drain();
       const still = new Set(idle.map(({ connection }) => connection));
       for (const connection of [...live])
         if (still.has(connection)) connection.quit();
@@ -166,3 +183,4 @@ const late: Trouble = {
   text: 'no connection was free in time',
   sent: 'none',
 };
+const stopping: Trouble = { ...late, text: 'stopping' };

@@ -48,7 +48,7 @@ export interface SenderParts {
 export interface Sender {
   /** Something was handed over: look now. */
   wake(): void;
-  /** Finishes what is on its way, gives the rest back. */
+  /** Finishes what is on its way, gives the rest back; asked again it is the same end. */
   close(): Promise<void>;
 }
 
@@ -228,7 +228,7 @@ export function startSender(parts: SenderParts): Sender {
       const trouble = await way.relay.open();
       reached.set(way, trouble === null);
       if (trouble === null) continue;
-      if (way.rest.failed('session')) {
+      if (!closing && way.rest.failed('session')) {
         log.relayDown({ relay: way.relay.settings.name, phase: trouble.phase }, new Error(trouble.text));
         metrics.relayUp.set({ relay: way.relay.settings.name }, 0);
       }
@@ -328,7 +328,7 @@ export function startSender(parts: SenderParts): Sender {
       }
       return recorded;
     }
-    if (way.rest.failed('transaction')) {
+    if (!closing && way.rest.failed('transaction')) {
       const phase = outcome.outcome === 'sent' ? 'data' : outcome.phase;
       log.relayDown({ relay: name, phase }, new Error(outcome.text));
       metrics.relayUp.set({ relay: name }, 0);
@@ -341,23 +341,28 @@ export function startSender(parts: SenderParts): Sender {
 
   const sweep = startSweep({ db, options: options.sender, log });
   const running = Promise.all([claimAhead(), move()]);
+
+  async function end(): Promise<void> {
+    closing = true;
+    hungry.ring();
+    movable.ring();
+    for (const { relay } of ways.all) relay.drain();
+    await running;
+    await sweep.close();
+    for (const { claimed } of ready.splice(0)) void giveBack(claimed, claimed.attempt, 0, null);
+    const until = performance.now() + Math.min(deadline, farewell);
+    while (inFlight > 0 && performance.now() < until) await sleep(20);
+    for (const { relay } of ways.all) relay.close();
+    while (inFlight > 0 && performance.now() < until + 2000) await sleep(20);
+    await recorder.close();
+    await beginDb.close();
+  }
+
+  let ended: Promise<void> | null = null;
   return {
     wake() {
       hungry.ring();
     },
-    async close() {
-      closing = true;
-      hungry.ring();
-      movable.ring();
-      await running;
-      await sweep.close();
-      for (const { claimed } of ready.splice(0)) void giveBack(claimed, claimed.attempt, 0, null);
-      const until = performance.now() + Math.min(deadline, farewell);
-      while (inFlight > 0 && performance.now() < until) await sleep(20);
-      for (const { relay } of ways.all) relay.close();
-      while (inFlight > 0 && performance.now() < until + 2000) await sleep(20);
-      await recorder.close();
-      await beginDb.close();
-    },
+    close: () => (ended ??= end()),
   };
 }

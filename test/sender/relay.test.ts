@@ -7,7 +7,7 @@ import { signMessage } from '../../src/sender/dkim.ts';
 import type { Outcome, Transaction } from '../../src/sender/transaction.ts';
 import { selfSigned } from '../helpers/certificate.ts';
 import { hostilePeer, scripted, startTls, type HostilePeer, type PeerOptions, type Session } from './hostile-peer.ts';
-import { relayAt } from './setup.ts';
+import { relayAt, until } from './setup.ts';
 
 const deadline = 1500;
 const open: { close(): unknown }[] = [];
@@ -316,6 +316,28 @@ test('a relay that takes fewer connections than allowed is used with those', asy
   });
   const outcomes = await Promise.all(Array.from({ length: 30 }, () => sendInTime(relay)));
   expect(outcomes.map(({ outcome }) => outcome).filter((outcome) => outcome !== 'sent')).toEqual([]);
+});
+
+test('draining ends what only waits for a connection, and nothing that is on its way', async () => {
+  const { relay, peer } = await relayTo(async (session) => {
+    if (peer.connections() > 1) return;
+    await scripted({
+      '.': (own) => {
+        setTimeout(() => {
+          own.say('250 2.0.0 taken\r\n');
+        }, 300);
+        return '';
+      },
+    })(session);
+  });
+  const first = sendInTime(relay);
+  await until('the body', () => Promise.resolve(peer.heard().includes('\r\n.\r\n')));
+  const second = sendInTime(relay);
+  await until('another connection', () => Promise.resolve(peer.connections() > 1));
+  relay.drain();
+  expect(await second).toMatchObject({ outcome: 'trouble', sent: 'none', text: 'stopping' });
+  expect(await first).toMatchObject({ outcome: 'sent' });
+  expect(await relay.open()).toMatchObject({ outcome: 'trouble', text: 'stopping' });
 });
 
 test('closing cuts what is on its way, as trouble', async () => {

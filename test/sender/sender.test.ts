@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createMetrics } from '../../src/metrics.ts';
 import { startRelayPeer, type RelayPeer } from '../e2e/support/relay-peer.ts';
 import { testDatabase, type TestDatabase } from '../helpers/database.ts';
+import { hostilePeer } from './hostile-peer.ts';
 import { dispatchRow, handIn, inState, relayAt, senderOptions, sendWith, until, type TestSender } from './setup.ts';
 
 let database: TestDatabase;
@@ -113,6 +114,22 @@ test('two senders over one database send each dispatch once', async () => {
   for (const { to } of relay.taken) counts.set(to[0] ?? '', (counts.get(to[0] ?? '') ?? 0) + 1);
   expect([...counts.values()].filter((n) => n !== 1)).toEqual([]);
   expect(counts.size).toBe(200);
+});
+
+test('a process that stops does not wait for a relay that says nothing', async () => {
+  const silent = await hostilePeer(() => undefined);
+  open.push(silent);
+  const [id = ''] = await handIn(database.db, { recipients: ['patient@stop.example'] });
+  const { sender, lines } = sending(
+    database,
+    [relayAt(silent.port)],
+    senderOptions({ sender: { deadline: 600_000, lease: 900_000 } }),
+  );
+  await until('a connection', () => Promise.resolve(silent.connections() > 0));
+  await sender.close();
+  expect(await dispatchRow(database.db, id)).toMatchObject({ state: 'queued', attempt: 0 });
+  // Nobody but us ended it.
+  expect(lines.filter(({ event }) => event === 'relayDown')).toEqual([]);
 });
 
 test('what is claimed and not begun is given back when the process stops', async () => {
