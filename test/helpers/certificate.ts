@@ -17,6 +17,11 @@ function time(at: number): Buffer {
   return der(0x17, Buffer.from(`${text}Z`));
 }
 
+/** RFC 5280 §4.2.1.6: clients look for the name here alone. */
+function alternativeName(name: string): Buffer {
+  return sequence(oid('551d11'), der(0x04, sequence(der(0x82, Buffer.from(name)))));
+}
+
 /** PEM. Valid from an hour ago for 30 days. */
 export function selfSigned(commonName: string): { readonly cert: string; readonly key: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
@@ -29,6 +34,7 @@ export function selfSigned(commonName: string): { readonly cert: string; readonl
     sequence(time(Date.now() - 3_600_000), time(Date.now() + 30 * 86_400_000)),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
+    der(0xa3, sequence(alternativeName(commonName))),
   );
   const signature = der(0x03, Buffer.from([0]), sign('sha256', body, privateKey));
   const lines = sequence(body, ecdsaWithSha256, signature)

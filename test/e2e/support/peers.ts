@@ -14,6 +14,12 @@ const places = {
   dovecot: `${process.env['BOUNCEMX_TEST_DOVECOT'] ?? ''}/usr/lib/dovecot/lmtp`,
   swaks: '/usr/bin/swaks',
   python: '/usr/bin/python3',
+  php: '/usr/bin/php',
+  msmtp: '/usr/bin/msmtp',
+  symfony: '/usr/share/php/Symfony/Component/Mailer/autoload.php',
+  django: '/usr/lib/python3/dist-packages/django/__init__.py',
+  ruby: '/usr/bin/ruby',
+  rails: '/usr/bin/rails',
 } as const;
 
 export type Peer = keyof typeof places;
@@ -38,4 +44,11 @@ export function missing(...peers: readonly Peer[]): boolean {
   if (process.env['BOUNCEMX_REQUIRE_PEERS'] === '1') throw new Error(`BOUNCEMX_REQUIRE_PEERS is set, but ${why}`);
   process.stderr.write(`skipped (${peers.join(', ')}): ${why}\n`);
   return true;
+}
+
+/** As `missing`, for what CI does not install either. */
+export function absent(...peers: readonly Peer[]): boolean {
+  const gone = peers.filter((peer) => !existsSync(places[peer]));
+  if (gone.length > 0) process.stderr.write(`skipped: not installed: ${gone.map((peer) => places[peer]).join(', ')}\n`);
+  return gone.length > 0;
 }
