@@ -1,6 +1,7 @@
 /** The body of `POST /v1/messages`: its schema, and from JSON to the fields of a message. */
 import Type from 'typebox';
 import type { Attachment, MessageFields } from '../core/sending/message-fields.ts';
+import { timeFrom } from './inputs.ts';
 import { Problem } from './problem.ts';
 import { exactly, text, time, word } from './shapes.ts';
 
@@ -90,7 +91,7 @@ export function fieldsOf(body: MessageBody): MessageFields {
     ...(plain !== undefined && { text: plain }),
     ...(html !== undefined && { html }),
     ...(headers !== undefined && { headers }),
-    ...(date !== undefined && { date: new Date(date) }),
+    ...(date !== undefined && { date: timeFrom(date, '/date') }),
     attachments: (attachments ?? []).map(attachmentOf),
   };
 }

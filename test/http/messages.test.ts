@@ -171,6 +171,8 @@ test('what can’t be sent is refused with its reason and leaves nothing behind'
     [{ ...fields, raw: 'eA==' }, 400, 'invalidRequest'],
     [{ to: 'ada@example.org' }, 400, 'invalidRequest'],
     [{ raw: '!!!!' }, 400, 'invalidRequest'],
+    // By its form a date, and no moment: the field would have said `Invalid Date`.
+    [{ ...fields, date: '2026-06-30T23:59:60Z' }, 400, 'invalidRequest'],
     [{ ...fields, recipients: Array.from({ length: 1001 }, (_, i) => `u${i}@example.org`) }, 400, 'invalidRequest'],
     [
       {
