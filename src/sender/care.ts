@@ -34,7 +34,6 @@ export interface CareParts {
   readonly db: Db;
   readonly options: Pick<Options, 'care' | 'provider'>;
   readonly breaker: BreakerOptions;
-  readonly now: () => Date;
 }
 
 /** Milliseconds. What reports say of a provider is heard elsewhere: until it is read here, mail still goes there. */
@@ -42,18 +41,19 @@ const freshFor = 250;
 /** Where nobody knows when the probe ends. */
 const probing = 5000;
 
-export function createCare({ db, options, breaker, now }: CareParts): Care {
+export function createCare({ db, options, breaker }: CareParts): Care {
   const caps = new Map<string, Cap>(options.provider.map((each) => [each.name, each]));
   const loads = new Map<string, Load>();
-  let resting: ReadonlyMap<string, { readonly probeAt: Date | null }> = new Map();
+  /** Until when, by performance.now(); null while somebody probes. */
+  let resting: ReadonlyMap<string, number | null> = new Map();
   let readAt = -Infinity;
   const probes = new Set<string>();
 
   const capOf = (name: string): Cap => caps.get(name) ?? options.care;
   const restOf = (name: string): number | null => {
-    const rest = resting.get(name);
-    if (rest === undefined) return null;
-    return rest.probeAt === null ? probing : Math.max(0, rest.probeAt.getTime() - now().getTime());
+    const until = resting.get(name);
+    if (until === undefined) return null;
+    return until === null ? probing : Math.max(0, until - performance.now());
   };
 
   return {
@@ -62,8 +62,9 @@ export function createCare({ db, options, breaker, now }: CareParts): Care {
       // Before the answer: whatever makes it stale meanwhile has the last word.
       readAt = performance.now();
       const rows = await restingProviders(db);
-      resting = new Map(rows.map((row) => [row.provider, row]));
-      for (const [name, load] of loads) if (isUnloaded(load, capOf(name), performance.now())) loads.delete(name);
+      const now = performance.now();
+      resting = new Map(rows.map(({ provider, restMs }) => [provider, restMs === null ? null : now + restMs]));
+      for (const [name, load] of loads) if (isUnloaded(load, capOf(name), now)) loads.delete(name);
     },
     closedTo() {
       const full = [...loads].filter(([name, load]) => !admit(load, capOf(name), performance.now()).admitted);
@@ -86,7 +87,7 @@ export function createCare({ db, options, breaker, now }: CareParts): Care {
           return { may: 'rest', waitMs: probing };
         }
         probes.add(dispatch);
-        resting = new Map([...resting, [name, { probeAt: null }]]);
+        resting = new Map([...resting, [name, null]]);
       }
       // Others may have come to their end while the breaker was asked.
       const asked = mayLoad();

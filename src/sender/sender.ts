@@ -73,7 +73,7 @@ export function startSender(parts: SenderParts): Sender {
   const owner = randomUUID();
   const sending = sendingTerms(options);
   const ways = createWays({ ...parts, deadline });
-  const care = createCare({ db, options, breaker: sending.breaker, now });
+  const care = createCare({ db, options, breaker: sending.breaker });
   const domains = sendingsOf(options.domain).map(({ sendingDomain }) => sendingDomain);
   const beginDb = db.dedicated();
   const recorder = createRecorder({

@@ -29,10 +29,15 @@ export function listProviders(db: Queryable): Promise<ProviderRow[]> {
   return db.query<ProviderRow>(`select ${columns} from providers order by provider collate "C"`);
 }
 
-/** Those that mail is kept from, now or but for one. Asked several times a second: an index holds no others. */
-export function restingProviders(db: Queryable): Promise<Pick<ProviderRow, 'provider' | 'probeAt'>[]> {
+/**
+ * Those that mail is kept from, now or but for one; `restMs`: until one may try, by the database's clock, null while one
+ * does. Asked several times a second: an index holds no others.
+ */
+export function restingProviders(
+  db: Queryable,
+): Promise<{ readonly provider: string; readonly restMs: number | null }[]> {
   return db.query(
-    `select provider, probe_at as "probeAt" from providers where state <> 'closed'`,
+    `select provider, (extract(epoch from probe_at - now()) * 1000)::float8 as "restMs" from providers where state <> 'closed'`,
     [],
     'providers-resting',
   );

@@ -1,6 +1,6 @@
 /** The sender's care for providers: caps of its own, and breakers that it shares with other processes by the database. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createCare, type Care } from '../../src/sender/care.ts';
 import type { Db } from '../../src/store/db.ts';
 import { noteWords, releaseProbes } from '../../src/store/providers.ts';
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 
 const careOf = (own: Db, changes: Parameters<typeof senderOptions>[0] = {}): Care =>
-  createCare({ db: own, options: senderOptions(changes), breaker, now: () => new Date() });
+  createCare({ db: own, options: senderOptions(changes), breaker });
 const fault = (dispatch: string = randomUUID()) => ({
   provider,
   dispatch,
@@ -69,6 +69,23 @@ test('one mail alone tries after the pause, whichever process has it', async () 
   await here.done(provider, dispatch);
   expect(await state()).toBe('closed');
   expect(await asked(there, randomUUID())).toBe('go');
+});
+
+test('the pause is over by the database’s clock, whatever this host takes the time for', async () => {
+  const hosts = [careOf(db), careOf(other)];
+  for (const [hours, care] of [-24, 24].map((hours, i) => [hours, hosts[i] ?? careOf(db)] as const)) {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + hours * 3_600_000 });
+    try {
+      await db.query('delete from providers');
+      await note(fault(), fault());
+      expect(await asked(care, randomUUID())).toBe('rest');
+      expect(care.closedTo()).toEqual([provider]);
+      await db.query(`update providers set probe_at = now() - interval '1 second'`);
+      expect(await asked(care, randomUUID())).toBe('go');
+    } finally {
+      vi.useRealTimers();
+    }
+  }
 });
 
 test('a try that ends without a word of the provider lets another one try at once', async () => {
