@@ -70,6 +70,7 @@ async function describeApi(): Promise<OpenApi> {
     register: nothing,
     compose: nothing,
     recipientsIn: () => null,
+    diskLow: () => false,
     wake: () => undefined,
     wakeSender: () => undefined,
     rules: loadShippedRules,

@@ -150,6 +150,7 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
           register: createRegister({ db, options, ring: () => ring, providers, now }),
           compose: composeMessage,
           recipientsIn,
+          diskLow: () => disk?.low() ?? false,
           wake: () => worker?.wake(),
           wakeSender: () => sender?.wake(),
           rules: rules.current,

@@ -66,6 +66,8 @@ export interface HttpParts {
   readonly compose: (fields: MessageFields) => Promise<Composed>;
   /** Whom a raw message names in To, Cc and Bcc; null where its header is too long to say. */
   readonly recipientsIn: (raw: Buffer) => readonly string[] | null;
+  /** The disk of the database is nearly full: no new mail. */
+  readonly diskLow: () => boolean;
   /** Tells the worker that the queue has something for it (after a requeue). */
   readonly wake: () => void;
   /** Tells the sender that something is due. */

@@ -56,6 +56,7 @@ export async function testParts(
     register: () => Promise.resolve([]),
     compose: composeMessage,
     recipientsIn,
+    diskLow: () => false,
     wake: () => {
       woken.count += 1;
     },

@@ -5,6 +5,7 @@ import { dispatchStates } from '../../core/sending/dispatch.ts';
 import { octetsOf } from '../message-body.ts';
 import { registerProblems, type Api, type HttpParts } from '../parts.ts';
 import { Problem } from '../problem.ts';
+import { refuseWithoutRoom } from '../room.ts';
 import type { Provider } from '../schema.ts';
 import { bulkBody, exactly, maxItems, nullable, nullableText, refusals, text, uuid, word } from '../shapes.ts';
 
@@ -34,10 +35,11 @@ const result = Type.Object({
   problem: nullable(word(registerProblems)),
 });
 
-export function elsewhereRoutes(api: Api, { options, register }: HttpParts): void {
+export function elsewhereRoutes(api: Api, { options, register, diskLow }: HttpParts): void {
   // A scope of its own: NDJSON is a body here and nowhere else.
   api.register((untyped, _, registered) => {
     const scope = untyped.withTypeProvider<Provider>();
+    refuseWithoutRoom(scope, diskLow);
     scope.addContentTypeParser('application/x-ndjson', { parseAs: 'string' }, (_request, body: string, parsed) => {
       try {
         parsed(null, { dispatches: linesOf(body) });

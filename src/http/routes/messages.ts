@@ -7,6 +7,7 @@ import { largeBody, takeLargeBodies } from '../large-bodies.ts';
 import { about, fieldsOf, messageBody, octetsOf, type MessageBody } from '../message-body.ts';
 import type { Api, HttpParts } from '../parts.ts';
 import { Problem, type Place, type ProblemCode } from '../problem.ts';
+import { refuseWithoutRoom } from '../room.ts';
 import { compileValidator, type Provider } from '../schema.ts';
 import { exactly, nullable, refusals, uuid, word } from '../shapes.ts';
 
@@ -59,10 +60,11 @@ const problemOf: Readonly<Record<HandOverRefusal, ProblemCode>> = {
 
 type Content = Pick<HandOverRequest, 'raw' | 'recipients' | 'sendingDomain' | 'campaign' | 'stream'>;
 
-export function messageRoutes(api: Api, { compose, handOver, recipientsIn }: HttpParts): void {
+export function messageRoutes(api: Api, { compose, handOver, recipientsIn, diskLow }: HttpParts): void {
   // A scope of its own: nothing but these bodies may be so large.
   api.register((untyped, _, registered) => {
     const scope = untyped.withTypeProvider<Provider>();
+    refuseWithoutRoom(scope, diskLow);
     const bodies = takeLargeBodies(scope);
     const validateJson = compileValidator({
       schema: messageBody,
