@@ -1,8 +1,8 @@
 /**
  * Which of some thousand phrases may occur in a text, in one pass. Every phrase is known by one of its grams (four UTF-16 units in
- * a row, two for the short words of East Asia), the one that is rarest in sample texts. A bitmap small enough for the processor's first cache says for each place of a
- * text whether a gram worth looking at ends there. An automaton over the same phrases is a table of megabytes, and every unit
- * of the text waits for a cell of it.
+ * a row, two for the short words of East Asia), the one that is rarest in sample texts. A bitmap says for each place of a text whether a gram
+ * worth looking at ends there; few other grams set a bit of it. What belongs to a gram stands side by side: the time goes into
+ * waiting for memory, and an automaton over the same phrases, a table of megabytes, waits at every unit of the text.
  */
 
 export interface PhraseIndex {
@@ -10,13 +10,12 @@ export interface PhraseIndex {
    * Calls `found` with the number of every phrase that occurs, and of few that do not: who calls verifies. No order; a phrase
    * may come many times. `start`: where it would stand; -1 for the few phrases too short for a gram. `found` scans nothing itself.
    */
-  scan(text: string, found: (phrase: number, start: number) => void): void;
+  scan(text: string, found: Found): void;
   /** The number of the first phrase, in their order, that does occur; -1 where none does. */
   first(text: string): number;
 }
 
-/** Numbers kept for a phrase at its slot: which it is, the end of its gram in it, its length, its first and last unit. */
-const width = 5;
+type Found = (phrase: number, start: number) => void;
 
 /** @param samples texts of the kind that will be scanned: a phrase is not known by what is frequent in them. */
 export function indexPhrases(phrases: readonly string[], samples: readonly string[]): PhraseIndex {
@@ -25,9 +24,7 @@ export function indexPhrases(phrases: readonly string[], samples: readonly strin
   const short: number[] = [];
   const rest: number[] = [];
   for (const [number, phrase] of phrases.entries())
-    if (phrase.length >= 4) long.push(number);
-    else if (phrase.length >= 2 && !isAscii(phrase)) short.push(number);
-    else rest.push(number);
+    (phrase.length >= 4 ? long : phrase.length >= 2 && !isAscii(phrase) ? short : rest).push(number);
   const fours = indexGrams(4, phrases, long, samples);
   const twos = indexGrams(2, phrases, short, samples);
 
@@ -43,13 +40,53 @@ export function indexPhrases(phrases: readonly string[], samples: readonly strin
       return first < phrases.length ? first : -1;
     },
     scan(text, found) {
-      fours(text, found);
-      if (short.length > 0 && !isAscii(text)) twos(text, found);
+      const length = asOctets(text);
+      fours(text, length, found);
+      if (short.length > 0 && length < 0) twos(text, length, found);
       for (const number of rest) found(number, -1);
     },
   };
   return index;
 }
+
+/**
+ * Lists of phrases that are looked for together: of each the number of the first one that occurs, or -1, in an array that is used
+ * again for the next text.
+ * @param within how much of a text each list is looked for in, from its beginning (units).
+ */
+export function indexGroups(
+  groups: readonly (readonly string[])[],
+  within: readonly number[],
+): (text: string) => readonly number[] {
+  const phrases = groups.flat();
+  const groupOf = Uint8Array.from(groups.flatMap((list, group) => list.map(() => group)));
+  const begins = groups.map((_, group) => groupOf.indexOf(group));
+  const index = indexPhrases(phrases, []);
+  const firsts = groups.map(() => -1);
+  let asked = '';
+  const found: Found = (number, start) => {
+    const group = octet(groupOf, number);
+    const first = member(firsts, group);
+    const own = number - member(begins, group);
+    if (first >= 0 && own >= first) return;
+    const phrase = member(phrases, number);
+    const at = start < 0 ? asked.indexOf(phrase) : asked.startsWith(phrase, start) ? start : -1;
+    if (at >= 0 && at + phrase.length <= member(within, group)) firsts[group] = own;
+  };
+  return (text) => {
+    asked = text;
+    firsts.fill(-1);
+    index.scan(text, found);
+    return firsts;
+  };
+}
+
+/** `length`: of the text, where it stands in `octets`; else -1. */
+type Scan = (text: string, length: number, found: Found) => void;
+
+/** Numbers kept for a phrase: which it is, the end of its gram in it, its length, its first and last unit. */
+const width = 5;
+const none = -1;
 
 /** Finds the places of phrases (their numbers are given) by grams of four units or two. */
 function indexGrams(
@@ -57,60 +94,75 @@ function indexGrams(
   phrases: readonly string[],
   numbers: readonly number[],
   samples: readonly string[],
-): PhraseIndex['scan'] {
+): Scan {
   const kind: Grams = { length: gramLength, move: 32 / gramLength, shift: shiftFor(numbers.length) };
   const { move, shift } = kind;
   const own = numbers.map((number) => member(phrases, number));
-  const frequency = countGrams([...own, ...samples], kind);
-  const bySlot = new Map<number, number[]>();
+  // What is said counts for more than what is only listed.
+  const frequency = countGrams([...own, ...Array.from({ length: 8 }, () => samples).flat()], kind);
+  const byGram = new Map<number, number[]>();
   for (const [at, phrase] of own.entries()) {
-    const { slot, end } = rarestGram(phrase, frequency, kind);
+    const { gram, end } = rarestGram(phrase, frequency, kind);
     const units = [phrase.charCodeAt(0), phrase.charCodeAt(phrase.length - 1)];
-    bySlot.set(slot, [...(bySlot.get(slot) ?? []), member(numbers, at), end, phrase.length, ...units]);
+    byGram.set(gram, [...(byGram.get(gram) ?? []), member(numbers, at), end, phrase.length, ...units]);
   }
-  // The places of a slot lie side by side, up to those of the next one; one bit for each slot says whether there are any.
-  const slots = 2 ** (32 - shift);
-  const bits = new Int32Array(slots / 32);
-  const starts = new Int32Array(slots + 1);
-  const places = new Int32Array(numbers.length * width);
-  let filled = 0;
-  for (let slot = 0; slot < slots; slot++) {
-    starts[slot] = filled;
-    const list = bySlot.get(slot);
-    if (list === undefined) continue;
-    bits[slot >>> 5] = cell(bits, slot >>> 5) | (1 << (slot & 31));
-    places.set(list, filled);
-    filled += list.length;
-  }
-  starts[slots] = filled;
-  const look = (text: string, at: number, slot: number, found: (phrase: number, start: number) => void): void => {
-    const last = cell(starts, slot + 1);
-    for (let place = cell(starts, slot); place < last; place += width) {
-      const start = at + 1 - cell(places, place + 1);
+  const { bits, table, lists } = pack(byGram, shift);
+  const last = table.length - 2;
+  const look = (text: string, at: number, gram: number, slot: number, found: Found): void => {
+    let place = (slot << 1) & last;
+    while (cell(table, place) !== gram) {
+      // Another gram set the bit.
+      if (cell(table, place + 1) === none) return;
+      place = (place + 2) & last;
+    }
+    for (let one = cell(table, place + 1); one >= 0 && cell(lists, one) !== none; one += width) {
+      const start = at + 1 - cell(lists, one + 1);
       // Outside the text a unit is NaN, equal to none.
       if (
-        text.charCodeAt(start) === cell(places, place + 3) &&
-        text.charCodeAt(start + cell(places, place + 2) - 1) === cell(places, place + 4)
+        text.charCodeAt(start) === cell(lists, one + 3) &&
+        text.charCodeAt(start + cell(lists, one + 2) - 1) === cell(lists, one + 4)
       )
-        found(cell(places, place), start);
+        found(cell(lists, one), start);
     }
   };
-  return (text, found) => {
+  return (text, length, found) => {
     let gram = 0;
-    if (text.length <= octets.length && encoder.encodeInto(text, octets).written === text.length) {
-      for (let at = 0; at < text.length; at++) {
+    if (length >= 0) {
+      for (let at = 0; at < length; at++) {
         gram = (gram << move) ^ octet(octets, at);
         const slot = Math.imul(gram, spread) >>> shift;
-        if ((cell(bits, slot >>> 5) & (1 << (slot & 31))) !== 0) look(text, at, slot, found);
+        if ((cell(bits, slot >>> 5) & (1 << (slot & 31))) !== 0) look(text, at, gram, slot, found);
       }
       return;
     }
     for (let at = 0; at < text.length; at++) {
       gram = (gram << move) ^ text.charCodeAt(at);
       const slot = Math.imul(gram, spread) >>> shift;
-      if ((cell(bits, slot >>> 5) & (1 << (slot & 31))) !== 0) look(text, at, slot, found);
+      if ((cell(bits, slot >>> 5) & (1 << (slot & 31))) !== 0) look(text, at, gram, slot, found);
     }
   };
+}
+
+/**
+ * A bit for the slot of each gram; a table, half empty, of grams and where their phrases stand in `lists`, at the slot or as soon
+ * as there is room behind it; the phrases of each gram, and `none` behind them.
+ */
+function pack(byGram: ReadonlyMap<number, readonly number[]>, shift: number) {
+  const bits = new Int32Array(2 ** (32 - shift) / 32);
+  const table = new Int32Array(2 ** Math.ceil(Math.log2(byGram.size * 2 + 2)) * 2).fill(none);
+  const lists = new Int32Array([...byGram.values()].reduce((sum, list) => sum + list.length + 1, 0)).fill(none);
+  let filled = 0;
+  for (const [gram, list] of byGram) {
+    const slot = Math.imul(gram, spread) >>> shift;
+    bits[slot >>> 5] = cell(bits, slot >>> 5) | (1 << (slot & 31));
+    let place = (slot << 1) & (table.length - 2);
+    while (cell(table, place + 1) !== none) place = (place + 2) & (table.length - 2);
+    table[place] = gram;
+    table[place + 1] = filled;
+    lists.set(list, filled);
+    filled += list.length + 1;
+  }
+  return { bits, table, lists };
 }
 
 interface Grams {
@@ -124,25 +176,34 @@ interface Grams {
 const octets = new Uint8Array(64 * 1024);
 const encoder = new TextEncoder();
 
+/** Puts an ASCII text into `octets`: its length; -1 where it is none or too long. */
+function asOctets(text: string): number {
+  return text.length <= octets.length && encoder.encodeInto(text, octets).written === text.length ? text.length : -1;
+}
+
 /** An odd number whose bits are as good as random (2³² over the golden ratio). */
 const spread = 0x9e3779b1;
 
-/** A slot for each gram and many to spare: of grams that are not looked for few meet one that is. */
+/** Sixteen slots or more for each gram. */
 function shiftFor(phrases: number): number {
-  return Math.max(16, 27 - Math.ceil(Math.log2(phrases + 1)));
+  return Math.min(20, Math.max(13, 28 - Math.ceil(Math.log2(phrases + 1))));
 }
 
-function eachSlot(text: string, { length, move, shift }: Grams, found: (slot: number, end: number) => void): void {
+function eachGram(text: string, { length, move }: Grams, found: (gram: number, end: number) => void): void {
   let gram = 0;
   for (let at = 0; at < text.length; at++) {
     gram = (gram << move) ^ text.charCodeAt(at);
-    if (at >= length - 1) found(Math.imul(gram, spread) >>> shift, at + 1);
+    if (at >= length - 1) found(gram, at + 1);
   }
 }
 
 function countGrams(texts: readonly string[], kind: Grams): Int32Array {
   const counts = new Int32Array(2 ** (32 - kind.shift));
-  for (const text of texts) eachSlot(text, kind, (slot) => (counts[slot] = cell(counts, slot) + 1));
+  for (const text of texts)
+    eachGram(text, kind, (gram) => {
+      const slot = Math.imul(gram, spread) >>> kind.shift;
+      counts[slot] = cell(counts, slot) + 1;
+    });
   return counts;
 }
 
@@ -150,14 +211,14 @@ function rarestGram(
   phrase: string,
   frequency: Int32Array,
   kind: Grams,
-): { readonly slot: number; readonly end: number } {
-  let rarest = { slot: 0, end: 0 };
+): { readonly gram: number; readonly end: number } {
+  let rarest = { gram: 0, end: 0 };
   let least = Infinity;
-  eachSlot(phrase, kind, (slot, end) => {
-    const count = cell(frequency, slot);
+  eachGram(phrase, kind, (gram, end) => {
+    const count = cell(frequency, Math.imul(gram, spread) >>> kind.shift);
     if (count >= least) return;
     least = count;
-    rarest = { slot, end };
+    rarest = { gram, end };
   });
   return rarest;
 }

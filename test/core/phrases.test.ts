@@ -1,7 +1,7 @@
 /** The prefilter of rules and forms must never miss a phrase; that it sometimes names one too many is its caller's business. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { indexPhrases } from '../../src/core/phrases.ts';
+import { indexGroups, indexPhrases } from '../../src/core/phrases.ts';
 
 function found(phrases: readonly string[], text: string, samples: readonly string[] = []): Set<number> {
   const numbers = new Set<number>();
@@ -48,4 +48,13 @@ test('looks in the whole text for a phrase that is too short for grams', () => {
   const index = indexPhrases(['nx', 'mailbox full'], []);
   expect(index.first('mailbox full: nx')).toBe(0);
   expect(index.first('mailbox full')).toBe(1);
+});
+
+test('names the first of each list, and of some only at the beginning of a text', () => {
+  const firsts = indexGroups([['gone', 'mailbox full'], ['full'], ['n/a', 'q'], []], [Infinity, 9, Infinity, Infinity]);
+  expect(firsts('mailbox full')).toEqual([1, -1, -1, -1]);
+  expect(firsts('full: n/a, gone')).toEqual([0, 0, 0, -1]);
+  expect(firsts('12345full')).toEqual([-1, 0, -1, -1]);
+  expect(firsts('123456full q')).toEqual([-1, -1, 1, -1]);
+  expect(firsts('')).toEqual([-1, -1, -1, -1]);
 });

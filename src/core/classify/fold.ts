@@ -21,6 +21,7 @@ interface Cut {
 }
 
 const space = /\s{2,}|[\t\n\v\f\r]/g;
+const anySpace = /\s{2}|[\t\n\v\f\r]/;
 const irregular = /@|\s{2}|[\t\n\v\f\r]|[245]\d\d-/;
 /** A reply line that says that more follow, with its enhanced code where there is one. */
 const continued = /(?<![^\s:;"'(])([245]\d\d)-(?:#?([245]\.\d{1,3}\.\d{1,3})(?=\s))?/;
@@ -43,12 +44,16 @@ function endsAddress(code: number): boolean {
   );
 }
 
+function behindDots(text: string, at: number): boolean {
+  return text.charCodeAt(at - 1) === 0x2e && text.startsWith('...', at - 3);
+}
+
 function addressCuts(text: string, cuts: Cut[]): void {
   let floor = 0;
   for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', floor)) {
     let start = at;
     // Sendmail's "words...local@domain": the address begins after the dots.
-    while (start > floor && !endsAddress(text.charCodeAt(start - 1)) && !text.startsWith('...', start - 3)) start--;
+    while (start > floor && !endsAddress(text.charCodeAt(start - 1)) && !behindDots(text, start)) start--;
     let end = at + 1;
     while (end < text.length && !endsAddress(text.charCodeAt(end))) end++;
     const bracketed = text.charCodeAt(start - 1) === 0x3c && text.charCodeAt(end) === 0x3e;
@@ -60,6 +65,8 @@ function addressCuts(text: string, cuts: Cut[]): void {
 }
 
 function spaceCuts(text: string, cuts: Cut[]): void {
+  // Mostly there are none.
+  if (!anySpace.test(text)) return;
   for (const found of text.matchAll(space))
     cuts.push({ start: found.index, end: found.index + found[0].length, put: ' ' });
 }

@@ -37,6 +37,7 @@ const replaced: Readonly<Record<string, string>> = {
   '—': '-',
   '−': '-',
 };
+const asciiLower = String.fromCharCode(...Array.from({ length: 0x80 }, (_, unit) => unit)).toLowerCase();
 // Marks that stand on a letter, and what has no width: soft hyphens, joiners, bidi marks, variation selectors.
 const dropped = /[\p{M}\p{Cf}]/gu;
 
@@ -51,6 +52,14 @@ export function plainLetters(text: string): Plain {
   };
   let at = 0;
   while (at < text.length) {
+    const unit = text.charCodeAt(at);
+    // Most letters of most scripts' mail are these; nothing joins one but a mark, which is dropped by itself.
+    if (unit < 0x80) {
+      pieces.push(asciiLower.charAt(unit));
+      origins.push(at);
+      at += 1;
+      continue;
+    }
     const once = decodedAgain(text, at);
     const letter = once ?? letterAt(text, at);
     put(plain(letter), at);

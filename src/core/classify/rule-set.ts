@@ -1,15 +1,16 @@
 /**
  * Rules compiled for matching. The first rule in the order of file names, then of the file, that holds wins: nothing else decides.
- * Every text entry is found through its longest fragment, all of them in one pass (phrases.ts); only entries so found are then
- * verified, by indexOf, fragment after fragment. The cost is linear in the text for any text.
+ * Every text is found through its longest fragment (prefilter.ts); what is so found is then verified, by indexOf, fragment after
+ * fragment. The cost is linear in the text for any text.
  */
 import { createHash } from 'node:crypto';
 import type { Phase } from '../event.ts';
 import { indexPhrases } from '../phrases.ts';
 import { categories, type Category } from './categories.ts';
-import { findPhrase, rarestSlot } from './clause.ts';
+import { findPhrase, rarestSlot, type Phrase } from './clause.ts';
 import { unfitted, type Reliability } from './confidence.ts';
 import type { Weights } from './model.ts';
+import { prefilter, type Entry } from './prefilter.ts';
 import { readRules, type OperatorTerms, type Pattern, type Rule, type RuleFile } from './rule.ts';
 
 /** What was learned and not written: the fallback's weights, and how often each kind of verdict is right. */
@@ -84,65 +85,31 @@ export function assemble(version: string, rules: readonly Rule[], learned: Learn
   return { version, rules, learned, first: matcher(rules) };
 }
 
-interface Entry {
+interface Sought extends Entry {
   readonly rule: Rule;
   /** Null where the rule asks for no words. */
   readonly find: ((text: string) => Match['span']) | null;
 }
 
 function matcher(rules: readonly Rule[]): RuleSet['first'] {
-  const entries: Entry[] = [];
-  const always: number[] = [];
   const samples = rules.flatMap((rule) => rule.examples.map((text) => text.toLowerCase()));
   const frequency = countWords(new Set(rules.flatMap((rule) => (rule.phrase ?? []).flat(2))), samples);
-  /** The entries that an anchor leads to; hundreds share the commonest words. */
-  const byAnchor = new Map<string, number[]>();
-  const add = (rule: Rule, words: readonly string[], find: Entry['find']) => {
-    const entry = entries.push({ rule, find }) - 1;
-    for (const word of words) {
-      const known = byAnchor.get(word);
-      if (known === undefined) byAnchor.set(word, [entry]);
-      else known.push(entry);
-    }
-  };
-  for (const rule of rules) {
-    if (!hasWords(rule)) always.push(entries.push({ rule, find: null }) - 1);
-    for (const fragments of rule.text ?? []) add(rule, [anchor(fragments)], (text) => findWords(text, fragments));
-    for (const phrase of rule.phrase ?? [])
-      add(rule, rarestSlot(phrase, frequency), (text) => findPhrase(text, phrase));
-  }
-  const anchors = [...byAnchor.keys()];
-  const anchored = [...byAnchor.values()];
-  const index = indexPhrases(anchors, samples);
-  // Stamps instead of a set: nothing to clear between texts, and a double never wraps.
-  const stamps = new Float64Array(entries.length);
-  const seen = new Float64Array(anchors.length);
-  let stamp = 0;
-  let scanned = '';
-  const candidates: number[] = [];
-  const found = (number: number, start: number) => {
-    if (seen[number] === stamp) return;
-    const words = member(anchors, number);
-    if (start < 0 ? !scanned.includes(words) : !scanned.startsWith(words, start)) return;
-    seen[number] = stamp;
-    for (const entry of member(anchored, number)) {
-      if (stamps[entry] === stamp) continue;
-      stamps[entry] = stamp;
-      candidates.push(entry);
-    }
-  };
+  const entries = rules.flatMap((rule): Sought[] =>
+    hasWords(rule)
+      ? [
+          ...(rule.text ?? []).map((text) => soughtText(rule, text)),
+          ...(rule.phrase ?? []).map((phrase) => soughtPhrase(rule, phrase, frequency)),
+        ]
+      : [{ rule, find: null, anchors: [], others: [] }],
+  );
+  const candidates = prefilter(entries, samples);
 
   return (text, facts) => {
-    stamp++;
-    scanned = text;
-    candidates.length = 0;
-    for (const entry of always) candidates.push(entry);
-    index.scan(text, found);
-    inOrder(candidates);
+    const { numbers, count } = candidates(text);
     // A rule of many texts is met as often: its expressions are asked once.
     let without: Rule | null = null;
-    for (const entry of candidates) {
-      const { rule, find } = member(entries, entry);
+    for (let next = 0; next < count; next++) {
+      const { rule, find } = member(entries, entryAt(numbers, next));
       if (rule === without) continue;
       if (unmet(rule, text, facts) !== null) continue;
       const span = find === null ? null : find(text);
@@ -157,6 +124,18 @@ function matcher(rules: readonly Rule[]): RuleSet['first'] {
   };
 }
 
+function soughtText(rule: Rule, fragments: readonly string[]): Sought {
+  const words = anchor(fragments);
+  const others = fragments.filter((one) => one !== words).map((one) => [one]);
+  return { rule, find: (text) => findWords(text, fragments), anchors: [words], others };
+}
+
+function soughtPhrase(rule: Rule, phrase: Phrase, frequency: ReadonlyMap<string, number>): Sought {
+  const anchors = rarestSlot(phrase, frequency);
+  const others = phrase.filter((slot) => slot !== anchors);
+  return { rule, find: (text) => findPhrase(text, phrase), anchors, others };
+}
+
 /** How many of the samples hold each word. */
 function countWords(words: ReadonlySet<string>, samples: readonly string[]): ReadonlyMap<string, number> {
   const list = [...words];
@@ -166,20 +145,6 @@ function countWords(words: ReadonlySet<string>, samples: readonly string[]): Rea
   return new Map(list.map((word, number) => [word, member(counts, number)]));
 }
 
-/** Sorts in place: by insertion while there are few, as nearly always, since the general way costs more than all the rest. */
-function inOrder(numbers: number[]): void {
-  if (numbers.length > 40) {
-    numbers.sort((a, b) => a - b);
-    return;
-  }
-  for (let next = 1; next < numbers.length; next++) {
-    const one = member(numbers, next);
-    let at = next;
-    for (; at > 0 && member(numbers, at - 1) > one; at--) numbers[at] = member(numbers, at - 1);
-    numbers[at] = one;
-  }
-}
-
 /** Whether a rule asks for words that are found by their anchors. */
 export function hasWords(rule: Rule): boolean {
   return rule.text !== null || rule.phrase !== null;
@@ -187,6 +152,11 @@ export function hasWords(rule: Rule): boolean {
 
 /** `list[index]` within bounds, which the type system cannot know. */
 function member<T>(list: readonly T[], index: number): T {
+  return list[index] as T;
+}
+
+/** As `member`, for the numbers of entries. */
+function entryAt<T = number>(list: Readonly<Record<number, T>> & Int32Array, index: number): T {
   return list[index] as T;
 }
 

@@ -181,11 +181,16 @@ const replies: Readonly<Record<number, Category>> = {
   556: 'domain_not_found',
 };
 
+/** By the whole code. */
+const byStatus: ReadonlyMap<string, Category> = new Map(
+  [...Object.entries(vendors), ...Object.entries(details)].flatMap(([detail, category]) =>
+    category === 'unknown' ? [] : ['2', '4', '5'].map((kind) => [`${kind}.${detail}`, category] as const),
+  ),
+);
+
 /** Category of an enhanced code, or null where it says nothing (`5.0.0`, details that nobody registered). */
 export function categoryOfStatus(status: string): Category | null {
-  const detail = status.slice(2);
-  const category = details[detail] ?? vendors[detail] ?? null;
-  return category === 'unknown' ? null : category;
+  return byStatus.get(status) ?? null;
 }
 
 /** Category of a reply code, or null where it says nothing, as 550, 553 and 554 do. */
