@@ -4,8 +4,9 @@
  * UTF-7 is never decoded: it hides markup from everything that looks at the octets.
  */
 
+import { isAscii, isUtf8 } from 'node:buffer';
+
 const decoders = new Map<string, InstanceType<typeof TextDecoder>>();
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 const aliases: Readonly<Record<string, string>> = {
   cp932: 'shift_jis',
   cp936: 'gbk',
@@ -21,32 +22,34 @@ const ascii = /^[\0-\x7f]*$/u;
 /** Octets in a charset to text. ISO-2022 escapes are seen even where nobody declared them. */
 export function decodeCharset(octets: string, charset: string | null): string {
   const escaped = octets.includes('\x1b$') || octets.includes('\x1b(');
-  if (!escaped && ascii.test(octets)) return octets;
   const bytes = Buffer.from(octets, 'latin1');
+  if (!escaped && isAscii(bytes)) return octets;
   if (!escaped && charset?.startsWith('iso-2022-') === true) return decodeUndeclared(bytes);
   const named = charset ?? (escaped ? 'iso-2022-jp' : 'utf-8');
   const label = aliases[named] ?? (named === 'us-ascii' ? (escaped ? 'iso-2022-jp' : 'utf-8') : named);
   const decoder = label === 'utf-8' || label === 'utf-7' ? null : decoderOf(label);
   if (decoder !== null) return decoder.decode(bytes);
-  try {
-    return strictUtf8.decode(bytes);
-  } catch {
-    return named === 'utf-8' && charset !== null ? bytes.toString('utf8') : octets;
-  }
+  // Asked beforehand: an exception costs more than all the rest.
+  if (isUtf8(bytes) || (named === 'utf-8' && charset !== null)) return withoutMark(bytes.toString('utf8'));
+  return octets;
 }
 
-const japanese = ['utf-8', 'euc-jp', 'shift_jis'].map((label) => new TextDecoder(label, { fatal: true }));
+const japanese = ['euc-jp', 'shift_jis'].map((label) => new TextDecoder(label));
 
 /** Eight bits under a charset of seven: what many Japanese mail systems send is the first of these that makes sense. */
 function decodeUndeclared(bytes: Buffer): string {
+  const text = withoutMark(bytes.toString('utf8'));
+  if (isUtf8(bytes)) return text;
+  // Neither charset has a sign for what cannot be read.
   for (const decoder of japanese) {
-    try {
-      return decoder.decode(bytes);
-    } catch {
-      // The next one.
-    }
+    const read = decoder.decode(bytes);
+    if (!read.includes('\ufffd')) return read;
   }
-  return bytes.toString('utf8');
+  return text;
+}
+
+function withoutMark(text: string): string {
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
 function decoderOf(label: string): InstanceType<typeof TextDecoder> | null {
@@ -135,7 +138,7 @@ export function cleanText(text: string, max: number): string {
   if (text.length <= max && isClean(text)) return text;
   // Folding may shorten a lot: look at a bounded multiple of what is kept.
   const cut = text.length > max * 4 ? text.slice(0, max * 4) : text;
-  const folded = cut.replaceAll(blanks, ' ').trim();
+  const folded = foldBlanks(cut);
   if (printable.test(folded)) return folded.slice(0, max).trimEnd();
   const clean = folded.toWellFormed().replaceAll(unwanted, '').trim();
   if (clean.length <= max / 3) return clean;
@@ -145,6 +148,41 @@ export function cleanText(text: string, max: number): string {
   // A cut inside a character would leave a replacement character: step back to its first octet.
   while (end > 0 && (bytes.readUInt8(end) & 0xc0) === 0x80) end -= 1;
   return bytes.toString('utf8', 0, end).trim();
+}
+
+/** Runs of whitespace become one space, those at both ends nothing. */
+function foldBlanks(text: string): string {
+  const pieces: string[] = [];
+  let from = 0;
+  let at = 0;
+  while (at < text.length) {
+    const unit = text.charCodeAt(at);
+    if (unit > 0x20 && unit < 0x7f) at += 1;
+    else if (unit > 0x7e) return text.replaceAll(blanks, ' ').trim();
+    else {
+      let end = at;
+      while (isBlank(text.charCodeAt(end))) end += 1;
+      if (end === at) at += 1;
+      else if (end - at === 1 && unit === 0x20) at = end;
+      else {
+        pieces.push(text.slice(from, at));
+        from = end;
+        at = end;
+      }
+    }
+  }
+  pieces.push(text.slice(from));
+  return pieces.join(' ').trim();
+}
+
+function isBlank(unit: number): boolean {
+  return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
+}
+
+/** The value of a header field with its words decoded, storable as of `cleanText`. */
+export function cleanHeader(value: string, max: number): string {
+  if (value.length <= max && !value.includes('=?') && isClean(value)) return value;
+  return cleanText(decodeWords(value), max);
 }
 
 /** What nearly all text is: printable ASCII, no two spaces together, none at an end. */

@@ -2,7 +2,7 @@
  * Header fields (RFC 5322 §2.2) of a message held as one string of octets (latin1): found once, unfolded only when asked for.
  * At most 64 KiB and 1,000 fields are looked at; what is beyond is skipped and said in `limit`.
  */
-import { cleanText, decodeWords } from './mime-decode.ts';
+import { cleanHeader, decodeWords } from './mime-decode.ts';
 
 interface Field {
   /** Where its name begins, and its length. */
@@ -54,13 +54,12 @@ export function readHeaders(text: string, start: number, end = text.length): Hea
       position = next;
       break;
     }
-    const last = fields.at(-1);
     if (first === 32 || first === 9) {
+      const last = fields[fields.length - 1];
       if (last !== undefined) last.end = lineEnd;
     } else {
-      const colon = text.indexOf(':', position);
-      const length =
-        colon < 0 || colon >= lineEnd || colon - position > maxName ? 0 : nameLength(text, position, colon);
+      const colon = nameEnd(text, position, Math.min(lineEnd, position + maxName + 1));
+      const length = colon < 0 ? 0 : nameLength(text, position, colon);
       if (length > 0) fields.push({ at: position, length, start: colon + 1, end: lineEnd });
       else if (!text.startsWith('From ', position) && !text.startsWith('>From ', position)) {
         // `From ` lines of mailboxes stand before or among the fields and mean nothing here; anything else is the body.
@@ -71,6 +70,12 @@ export function readHeaders(text: string, start: number, end = text.length): Hea
     position = next;
   }
   return { text, fields, bodyStart: position, limit, broken };
+}
+
+/** The colon behind a name; -1 where there is none before `end`. */
+function nameEnd(text: string, from: number, end: number): number {
+  for (let at = from; at < end; at += 1) if (text.charCodeAt(at) === 0x3a) return at;
+  return -1;
 }
 
 /** Of a name between `from` and `to`, without the blanks behind it; 0 where it is none, because a space stands in it. */
@@ -127,15 +132,33 @@ export function hasHeader(block: HeaderBlock, name: string): boolean {
   return block.fields.some((field) => isNamed(block, field, name));
 }
 
-/** Names that are looked for together, by their length and first letter. */
-type FieldNames = ReadonlyMap<number, readonly string[]>;
+/** Names that are looked for together: at `places`, by length and first letter, the number of a list of them; 0 where there are none. */
+interface FieldNames {
+  readonly places: Uint8Array;
+  readonly lists: readonly (readonly string[] | undefined)[];
+}
 
+/** @param names lower case, shorter than 64 units. */
 export function fieldNames(names: readonly string[]): FieldNames {
-  return Map.groupBy(names, (name) => placeOf(name.length, name.charCodeAt(0)));
+  const byPlace = Map.groupBy(names, (name) => placeOf(name.length, name.charCodeAt(0)));
+  const places = new Uint8Array(64 * 32);
+  const lists: (readonly string[] | undefined)[] = [undefined];
+  for (const [place, list] of byPlace) places[place] = lists.push(list) - 1;
+  return { places, lists };
+}
+
+/** Undefined where there are none, as nearly everywhere. */
+function namesAt({ places, lists }: FieldNames, place: number): readonly string[] | undefined {
+  return lists[octet(places, place)];
+}
+
+/** `list[index]` within bounds, which the type system cannot know. */
+function octet<T = number>(list: Readonly<Record<number, T>> & Uint8Array, index: number): T {
+  return list[index] as T;
 }
 
 function placeOf(length: number, first: number): number {
-  return length * 256 + (first | 0x20);
+  return Math.min(length, 63) * 32 + (first & 31);
 }
 
 /** The values of the named fields (lower case), first of each, made storable: decoded, at most `max` octets, none empty. */
@@ -143,12 +166,12 @@ export function pickHeaders(block: HeaderBlock, names: FieldNames, max: number):
   const picked = Object.create(null) as Record<string, string>;
   const met = new Set<string>();
   for (const field of block.fields) {
-    const name = names
-      .get(placeOf(field.length, block.text.charCodeAt(field.at)))
-      ?.find((one) => isNamed(block, field, one));
+    const name = namesAt(names, placeOf(field.length, block.text.charCodeAt(field.at)))?.find((one) =>
+      isNamed(block, field, one),
+    );
     if (name === undefined || met.has(name)) continue;
     met.add(name);
-    const clean = cleanText(decodeWords(value(block, field)), max);
+    const clean = cleanHeader(value(block, field), max);
     if (clean !== '') picked[name] = clean;
   }
   return picked;

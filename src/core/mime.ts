@@ -149,9 +149,8 @@ function readParts(
   enter(headers, type);
   let position = headers.bodyStart;
   while (stack.length > 0) {
-    const at =
-      text.startsWith('--', position) && text[position - 1] === '\n' ? position : text.indexOf('\n--', position) + 1;
-    if (at <= 0) break;
+    const at = delimiterFrom(text, position, stack);
+    if (at < 0) break;
     const newline = text.indexOf('\n', at);
     const lineEnd = newline < 0 ? text.length : newline;
     const level = matchBoundary(text, at, lineEnd, stack);
@@ -179,6 +178,24 @@ function readParts(
     parts.push(makePart(source, headers, { ...type, type: 'text/plain' }, span));
   }
   return { parts, multiparts };
+}
+
+/** Where the next line begins that may be a delimiter; -1 where none does. */
+function delimiterFrom(text: string, position: number, stack: readonly string[]): number {
+  if (text.startsWith('--', position) && text[position - 1] === '\n') return position;
+  const [only] = stack;
+  if (stack.length > 1 || only === undefined) {
+    const before = text.indexOf('\n--', position);
+    return before < 0 ? -1 : before + 1;
+  }
+  let from = position;
+  for (;;) {
+    const at = text.indexOf(only, from);
+    if (at <= 0 || text[at - 1] === '\n') return at;
+    // Within a line it is looked for no further: a line of hyphens may hold it at every place.
+    from = text.indexOf('\n', at);
+    if (from < 0) return -1;
+  }
 }
 
 function matchBoundary(

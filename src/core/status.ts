@@ -4,11 +4,13 @@
  */
 
 const statusField = /^\s{0,20}([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])/u;
+const plainStatus = /^[245]\.\d\.\d$/u;
 const statusInText = /(?<![\w./-])#?[245]\.\d{1,2}\.\d{1,3}(?!\.?\d|\.\w)/gu;
 const statusAfterCode = /(?<![\w.])([245])\d\d[ -]{1,3}#?(\1\.\d{1,3}\.\d{1,3})(?!\.?\d)/u;
 
 /** A Status field: the code before any comment, leading zeros dropped; null where it is none. */
 export function parseStatus(value: string): string | null {
+  if (value.length === 5 && plainStatus.test(value)) return value;
   const match = statusField.exec(value);
   return match === null ? null : [match[1], match[2], match[3]].map(Number).join('.');
 }
@@ -22,8 +24,10 @@ export function findStatus(text: string): string | null {
   const beside = statusAfterCode.exec(text)?.[2];
   if (beside !== undefined) return beside;
   let vague: string | null = null;
-  for (const [whole] of text.matchAll(statusInText)) {
-    const found = whole.startsWith('#') ? whole.slice(1) : whole;
+  // Not matchAll, here and below: it makes a copy of the expression for each text.
+  statusInText.lastIndex = 0;
+  for (let match = statusInText.exec(text); match !== null; match = statusInText.exec(text)) {
+    const found = match[0].startsWith('#') ? match[0].slice(1) : match[0];
     if (!isVagueStatus(found)) return found;
     vague ??= found;
   }
@@ -60,14 +64,15 @@ const quantity =
 /** A reply code in a diagnostic: announced, at the start of a line, or standing alone; null where there is none. */
 export function findReplyCode(text: string): number | null {
   if (!anyCode.test(text)) return null;
-  const inner = concluded.exec(text)?.[1];
+  const inner = text.includes('... ') ? concluded.exec(text)?.[1] : undefined;
   if (inner !== undefined && known(inner)) return Number(inner);
   const first = atStart.exec(text);
   if (first?.[1] !== undefined && known(first[1]) && !isQuantity(text, first.index + first[0].length))
     return Number(first[1]);
   const told = findAnnounced(text);
   if (told !== null && known(told)) return Number(told);
-  for (const match of text.matchAll(standing)) {
+  standing.lastIndex = 0;
+  for (let match = standing.exec(text); match !== null; match = standing.exec(text)) {
     const code = match[1];
     if (code !== undefined && known(code) && !isQuantity(text, match.index + match[0].length)) return Number(code);
   }
@@ -76,8 +81,9 @@ export function findReplyCode(text: string): number | null {
 
 /** The first code that is announced. The words are looked for before codes: asked at every place of a text they cost much. */
 function findAnnounced(text: string): string | null {
-  for (const { 0: code, index } of text.matchAll(announcedCode))
-    if (announcement.test(text.slice(Math.max(0, index - maxAnnouncement), index))) return code;
+  announcedCode.lastIndex = 0;
+  for (let match = announcedCode.exec(text); match !== null; match = announcedCode.exec(text))
+    if (announcement.test(text.slice(Math.max(0, match.index - maxAnnouncement), match.index))) return match[0];
   return null;
 }
 

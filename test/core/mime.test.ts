@@ -97,6 +97,16 @@ describe('parts', () => {
     expect(message.parts[0]?.text()).toContain('--ab\n--a x');
   });
 
+  it('finds a boundary at the beginnings of lines alone, whatever stands in them', () => {
+    const within = 'see --a and --a\n -- --a\n';
+    expect(
+      scan(`Content-Type: multipart/mixed; boundary=a\n\n${within}--a\n\n${within}--a--\nx --a`).parts.map((part) =>
+        part.text(),
+      ),
+    ).toEqual(['see --a and --a\n -- --a']);
+    expect(scan('Content-Type: multipart/mixed; boundary=a\n\nwords --a').flags).toContain('odd:boundary');
+  });
+
   it('reads a body without its boundary as text, and says so', () => {
     expect(scan('Content-Type: multipart/mixed; boundary=a\n\nwords').parts[0]?.text()).toBe('words');
     const without = scan('Content-Type: multipart/mixed\n\nwords');
@@ -194,6 +204,8 @@ describe('text', () => {
     ['plain', 'utf-8', 'plain'],
     ['\xc3\xa4', null, 'ä'],
     ['\xe4', null, '\xe4'],
+    ['\xef\xbb\xbfab', 'utf-8', 'ab'],
+    ['\xef\xbb\xbf\xc3\xa4', 'iso-2022-jp', 'ä'],
     ['\xe4', 'utf-8', '\ufffd'],
     ['\xe4', 'x-unknown', '\xe4'],
     ['\xc3\xa4', 'x-unknown', 'ä'],

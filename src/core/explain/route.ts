@@ -4,7 +4,7 @@
  */
 import { cleanText } from '../mime-decode.ts';
 import { headers, type HeaderBlock } from '../mime-headers.ts';
-import { readDate } from '../report/rfc3464.ts';
+import { readDate } from '../report/date.ts';
 
 /** One handing over. Names as they are written, with the address that stands in brackets behind. */
 export interface Hop {

@@ -9,10 +9,11 @@ import type { MimeMessage } from '../mime.ts';
 import type { Evidence, Report } from '../event.ts';
 import { claim, diagnostic, findAddresses } from './claim.ts';
 import type { Envelope } from './envelope.ts';
+import type { Notification } from './notification.ts';
 import { signIn } from './sign.ts';
 
 // One of these says it alone: names of such services, or their own words.
-const strong = [
+export const strong = [
   'boxbe guest list',
   'www.boxbe.com/crs',
   'spamarrest.com/a2',
@@ -83,9 +84,9 @@ const strong = [
   '發件人驗證',
   '发件人验证',
 ];
-const strongSubjects = ['[spam arrest]', 'message challenge', 'challenge-response'];
+export const strongSubjects = ['[spam arrest]', 'message challenge', 'challenge-response'];
 // Subjects that also stand above registrations and the like: the words must be about a mail that was sent.
-const subjects = [
+export const subjects = [
   'verify your email to',
   'please authenticate',
   'please confirm your message',
@@ -129,14 +130,23 @@ const aboutMail = [
   'wiadomość',
   'ваше письмо',
 ];
+// Words of every other report.
+const common = new Set(
+  (
+    'this will be been being have that sent with from your please recipient message message, mail email delivery deliver delivered ' +
+    'server address account because below filter request allowed complete person spam program list link'
+  ).split(' '),
+);
 const maxText = 8192;
 const serviceSender = /no-?reply|support@|challenge@|verify@|confirm(?:ation)?@/iu;
 
 /** The challenge, or null. */
-export function readChallenge(message: MimeMessage, envelope: Envelope, text: string): Report | null {
+export function readChallenge(message: MimeMessage, envelope: Envelope, notification: Notification): Report | null {
   if (envelope.fromList) return null;
-  const sign = findSign(message, envelope, text);
+  const sign = findSign(message, envelope, notification);
+
   if (sign === null) return null;
+  const { text } = notification;
   const named = findAddresses(text.slice(0, maxText), 20).filter((one) => !envelope.to.includes(one.toLowerCase()));
   const sender = envelope.bySystem || serviceSender.test(envelope.from) ? null : envelope.fromAddress;
   return claim({
@@ -148,19 +158,37 @@ export function readChallenge(message: MimeMessage, envelope: Envelope, text: st
   });
 }
 
-function findSign(message: MimeMessage, envelope: Envelope, text: string): Evidence | null {
-  // Most blanks are single spaces already: only the others are replaced.
-  const joined = text
-    .slice(0, maxText)
-    .toLowerCase()
-    .replaceAll(/[^\S ]\s*|\s{2,}/gu, ' ');
-  const said = strong[strongIndex.first(joined)];
+function findSign(message: MimeMessage, envelope: Envelope, { text, heard }: Notification): Evidence | null {
+  const said = heard.challenge < 0 ? undefined : strong[strongIndex.first(joined(text))];
   if (said !== undefined) return signIn('text', text, said);
   const asking = header(message.headers, 'x-askversion');
   if (asking !== null) return signIn('header:x-askversion', cleanText(asking, 200));
-  const titled = strongSubjects.find((words) => envelope.subjectLower.includes(words));
-  const named = titled ?? subjects.find((words) => envelope.subjectLower.includes(words));
+  const titled = strongSubjects[envelope.heard.challenge];
+  const named = titled ?? subjects[envelope.heard.confirmation];
   if (named === undefined) return null;
-  const meant = titled !== undefined || aboutMail.some((words) => joined.includes(words));
+  const inText = joined(text);
+  const meant = titled !== undefined || aboutMail.some((words) => inText.includes(words));
   return meant ? signIn('header:subject', envelope.subject, named) : null;
+}
+
+/** The beginning of a text in one line. Most blanks are single spaces already: only the others are replaced. */
+function joined(text: string): string {
+  return text
+    .slice(0, maxText)
+    .toLowerCase()
+    .replaceAll(/[^\S ]\s*|\s{2,}/gu, ' ');
+}
+
+/**
+ * A word of each sign, for the pass over all words: lines break anywhere in the others. Where none of these stands, no sign does.
+ */
+export const challengeWords: readonly string[] = [...new Set(strong.map(tellingWord))];
+
+/** The word of a sign that is said least elsewhere, among the longest. */
+function tellingWord(sign: string): string {
+  const often = (word: string): number =>
+    [...strong, ...aboutMail].filter((other) => other.includes(word)).length + (common.has(word) ? 100 : 0);
+  const words = sign.split(' ').toSorted((a, b) => b.length - a.length);
+  const long = words.filter((word) => word.length >= 4);
+  return (long.length > 0 ? long : words).reduce((best, word) => (often(word) < often(best) ? word : best));
 }

@@ -8,29 +8,27 @@ const maxDiagnostic = 4096;
 const maxName = 255;
 const maxAddress = 512;
 
-const nothing: Report = {
-  kind: 'none',
-  format: 'none',
-  reportAction: null,
-  status: null,
-  replyCode: null,
-  diagnosticCode: null,
-  finalRecipient: null,
-  originalRecipient: null,
-  reportingMta: null,
-  remoteMta: null,
-  arrivalDate: null,
-  lastAttemptDate: null,
-  willRetryUntil: null,
-  feedbackType: null,
-  phase: null,
-  machineReadable: false,
-  sign: null,
-};
-
-/** A report that claims only what is given. */
+/** A report that claims only what is given. All have one shape, which what reads them is compiled for. */
 export function claim(facts: Partial<Report>): Report {
-  return { ...nothing, ...facts };
+  return {
+    kind: facts.kind ?? 'none',
+    format: facts.format ?? 'none',
+    reportAction: facts.reportAction ?? null,
+    status: facts.status ?? null,
+    replyCode: facts.replyCode ?? null,
+    diagnosticCode: facts.diagnosticCode ?? null,
+    finalRecipient: facts.finalRecipient ?? null,
+    originalRecipient: facts.originalRecipient ?? null,
+    reportingMta: facts.reportingMta ?? null,
+    remoteMta: facts.remoteMta ?? null,
+    arrivalDate: facts.arrivalDate ?? null,
+    lastAttemptDate: facts.lastAttemptDate ?? null,
+    willRetryUntil: facts.willRetryUntil ?? null,
+    feedbackType: facts.feedbackType ?? null,
+    phase: facts.phase ?? null,
+    machineReadable: facts.machineReadable ?? false,
+    sign: facts.sign ?? null,
+  };
 }
 
 /** A diagnostic as it is kept: one line, at most 4 KiB; null where nothing is left. */
@@ -38,9 +36,14 @@ export function diagnostic(text: string): string | null {
   return cleanText(text, maxDiagnostic) || null;
 }
 
+/** As nearly all are given. */
+const plainHost = /^(?:dns; ?)?([a-z0-9][a-z0-9.-]{1,250}[a-z0-9])$/iu;
+
 /** A host or MTA name: `dns; mx.example.org` gives `mx.example.org`. */
 export function mtaName(field: string | undefined): string | null {
   if (field === undefined) return null;
+  const plainly = plainHost.exec(field)?.[1];
+  if (plainly !== undefined) return plainly;
   const semicolon = field.indexOf(';');
   const name = cleanText(semicolon < 0 ? field : field.slice(semicolon + 1), maxName);
   const end = name.search(/[ (]/u);
@@ -89,10 +92,12 @@ function runStart(text: string, end: number, floor: number): number {
 }
 
 function endsLocalPart(unit: number): boolean {
-  return unit > 0x20 && unit < 0x80 ? notInLocalParts.includes(unit) : foreignEnd.test(String.fromCharCode(unit));
+  return unit > 0x20 && unit < 0x80 ? notInLocalParts[unit] === 1 : foreignEnd.test(String.fromCharCode(unit));
 }
 
-const notInLocalParts = Buffer.from('<>"\'()[]:;,|@');
+const notInLocalParts = new Uint8Array(0x80);
+for (const octet of Buffer.from('<>"\'()[]:;,|@')) notInLocalParts[octet] = 1;
+
 // Nothing sticks to it and nothing is wrapped round it: labels, SRS and BATV have an equals sign.
 const plainAddress = /^[a-z][\w.+-]*@[a-z0-9.-]*[a-z0-9]$/iu;
 

@@ -2,12 +2,16 @@
 import { hasHeader, header, headerText } from '../mime-headers.ts';
 import type { MimeMessage } from '../mime.ts';
 import { cleanText } from '../mime-decode.ts';
+import { indexPhrases } from '../phrases.ts';
 import { findAddresses } from './claim.ts';
+import { hearSubject, type HeardSubject } from './heard.ts';
 
 export interface Envelope {
   readonly subject: string;
   /** Lower case. */
   readonly subjectLower: string;
+  /** What the subject says of what readers look for. */
+  readonly heard: HeardSubject;
   readonly from: string;
   readonly fromAddress: string | null;
   /** The addresses of To: the reverse-path of the mail that came back. */
@@ -64,6 +68,7 @@ const systemNames = [
   'ndr administrator',
   'mail router',
 ];
+const systemNameIndex = indexPhrases(systemNames, []);
 
 // `Re:` and `Fwd:` as programs write them in many languages, also behind the tag of a list, numbered, or in brackets.
 const answerPrefix =
@@ -84,12 +89,13 @@ export function readEnvelope(message: MimeMessage): Envelope {
   return {
     subject,
     subjectLower,
+    heard: hearSubject(subjectLower),
     from,
     fromAddress,
     to: findAddresses(headerText(block, 'to') ?? '', 5).map((one) => one.toLowerCase()),
     bySystem:
       systemMailboxes.some((name) => mailbox.startsWith(name)) ||
-      systemNames.some((name) => fromLower.includes(name)) ||
+      systemNameIndex.first(fromLower) >= 0 ||
       from.startsWith('<>'),
     nullReturnPath: returnPath.startsWith('<>') || /^<?mailer-daemon/iu.test(returnPath),
     fromList: ['list-id', 'list-post', 'list-unsubscribe', 'x-bugzilla-reason', 'x-github-reason'].some((name) =>

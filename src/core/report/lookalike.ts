@@ -3,13 +3,14 @@
  * digests of quarantines, warnings to the owner of a mailbox, trackers that quote a report, worms, requests to log in somewhere.
  * Each sign here is enough alone, whatever else the mail says.
  */
+import { indexPhrases } from '../phrases.ts';
 import type { MimeMessage, Part } from '../mime.ts';
 import { hasHeader, header } from '../mime-headers.ts';
 import type { Envelope } from './envelope.ts';
 import type { Notification } from './notification.ts';
 
 // Pieces of subjects, lower case.
-const noticeSubjects = [
+export const noticeSubjects = [
   // A server tells its own postmaster what went on.
   'postfix smtp server: ',
   'postfix smtp client: ',
@@ -136,62 +137,65 @@ const clients = [
 const attachedFile =
   /name\*?=\s{0,3}"?[^"\n;]{0,200}\.(?:zip|rar|7z|exe|scr|pif|com|bat|cmd|js|vbs|jar|iso|img|html?|shtml|docm?|xlsm?)(?:["'\s;]|$)/iu;
 // What only those ask who want a password, lower case.
-const requests = [
-  'click here',
-  'click the ',
-  'click below',
-  'click on ',
-  'log in',
-  'login',
-  'sign in',
-  'verify your',
-  'verify now',
-  'confirm your',
-  'validate',
-  'release ',
-  'retrieve ',
-  'recover ',
-  'restore ',
-  'review ',
-  'your password',
-  'your storage',
-  'your account',
-  'klicken sie',
-  'bestätigen sie',
-  'cliquez',
-  'vérifier votre',
-  'haga clic',
-  'validar su',
-  'pulse aquí',
-  'clicchi',
-  'clicca',
-  'cliccare',
-  'clique aqui',
-  'klik hier',
-  'kliknij',
-  'klikněte',
-  'klicka här',
-  'klik her',
-  'klikk her',
-  'tıklayın',
-  'нажмите',
-  'перейдите по',
-  'подтвердите',
-  '点击',
-  '點擊',
-  '點選',
-  'クリック',
-  'ログイン',
-  '클릭',
-  '로그인',
-];
+const requests = indexPhrases(
+  [
+    'click here',
+    'click the ',
+    'click below',
+    'click on ',
+    'log in',
+    'login',
+    'sign in',
+    'verify your',
+    'verify now',
+    'confirm your',
+    'validate',
+    'release ',
+    'retrieve ',
+    'recover ',
+    'restore ',
+    'review ',
+    'your password',
+    'your storage',
+    'your account',
+    'klicken sie',
+    'bestätigen sie',
+    'cliquez',
+    'vérifier votre',
+    'haga clic',
+    'validar su',
+    'pulse aquí',
+    'clicchi',
+    'clicca',
+    'cliccare',
+    'clique aqui',
+    'klik hier',
+    'kliknij',
+    'klikněte',
+    'klicka här',
+    'klik her',
+    'klikk her',
+    'tıklayın',
+    'нажмите',
+    'перейдите по',
+    'подтвердите',
+    '点击',
+    '點擊',
+    '點選',
+    'クリック',
+    'ログイン',
+    '클릭',
+    '로그인',
+  ],
+  [],
+);
 
 /** Whether a mail is one of those, although its sender, subject or words look like a bounce. */
 export function isLookalike(message: MimeMessage, envelope: Envelope, notification: Notification): boolean {
   const from = envelope.fromAddress?.toLowerCase() ?? '';
   return (
     message.type.reportType === 'tlsrpt' ||
-    noticeSubjects.some((words) => envelope.subjectLower.includes(words)) ||
+    envelope.heard.notice >= 0 ||
     trackerSubject.test(envelope.subject) ||
     trackerMailboxes.some((mailbox) => from.startsWith(mailbox)) ||
     trackerHeaders.some((name) => hasHeader(message.headers, name)) ||
@@ -212,8 +216,7 @@ export function isPersonal(message: MimeMessage, envelope: Envelope): boolean {
 
 /** Whether the words lead to a link where something is to be entered. */
 export function asksToFollow(notification: Notification): boolean {
-  const { lower } = notification;
-  return requests.some((words) => lower.includes(words));
+  return requests.first(notification.lower) >= 0;
 }
 
 function isAttachedFile(part: Part): boolean {

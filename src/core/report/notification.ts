@@ -3,8 +3,10 @@
  * the returned message that many MTAs append to their own text.
  */
 import { htmlWords } from '../mime-decode.ts';
-import { hasHeader } from '../mime-headers.ts';
+import { hasHeader, headerEnd } from '../mime-headers.ts';
 import type { MimeMessage } from '../mime.ts';
+import { indexPhrases } from '../phrases.ts';
+import { hearWords, type HeardWords } from './heard.ts';
 import { isReturnedPart, readReturned, returnedFrom, type Returned } from './returned.ts';
 
 export interface Notification {
@@ -12,6 +14,8 @@ export interface Notification {
   /** The lines in one, as written and in lower case. */
   readonly text: string;
   readonly lower: string;
+  /** What they say of what readers look for. */
+  readonly heard: HeardWords;
   readonly returned: Returned | null;
   /** True where a returned message stands in a part of its own or below a mark in the text. */
   readonly returns: boolean;
@@ -65,6 +69,7 @@ const copyWords = [
   'rejected message',
   'failed message',
 ];
+const copyIndex = indexPhrases(copyWords, []);
 const copyStarts = [
   'received: ',
   'return-path: ',
@@ -102,43 +107,69 @@ export function readNotification(message: MimeMessage): Notification {
   }
   if (pieces.every((piece) => piece.trim() === '')) pieces.push(...html.slice(0, 2).map(htmlWords));
   const whole = pieces.join('\n').slice(0, maxText);
-  const all = whole.split('\n', maxLines);
   const wholeLower = whole.toLowerCase();
-  const follows = wholeLower.includes('follow');
-  const cut = findCopy(wholeLower, all, follows);
-  const kept = (cut < 0 ? all : all.slice(0, cut))
-    .filter((line) => !line.startsWith('>') || line.startsWith('>>>'))
-    .map((line) => line.slice(0, maxLine).trimEnd());
-  const copy = cut < 0 ? null : copyBelow(all, cut);
+  const { lines, cut, changed } = linesAbove(whole, wholeLower);
+  const copy = cut < 0 ? null : copyBelow(whole, cut);
   const below = copy === null ? null : returnedFrom(unindented(copy));
-  const text = kept.join('\n');
+  const text = changed ? lines.join('\n') : whole;
+  const lower = changed ? text.toLowerCase() : wholeLower;
   return {
-    lines: kept,
+    lines,
     text,
-    lower: text === whole ? wholeLower : text.toLowerCase(),
-    returned: readReturned(message) ?? below ?? quotedCopy(all),
+    lower,
+    heard: hearWords(lower),
+    returned: readReturned(message) ?? below ?? quotedCopy(whole),
     returns: returns || below !== null,
-    below: copy?.join('\n') ?? null,
+    below: copy,
   };
 }
 
-/** The line that begins the copy of the returned message or stands above it; -1 where there is none. */
-function findCopy(wholeLower: string, all: readonly string[], follows: boolean): number {
+/**
+ * The lines above the copy of the returned message, without quoted ones and without blanks at their ends. `cut`: where the line begins
+ * that is the copy's first or stands above it, -1 without one. `changed`: the lines are not the whole text.
+ */
+function linesAbove(whole: string, wholeLower: string): { lines: string[]; cut: number; changed: boolean } {
+  const follows = wholeLower.includes('follow');
+  // A few letters are longer in lower case.
+  const aligned = whole.length === wholeLower.length;
+  const lines: string[] = [];
+  let changed = false;
   let start = 0;
-  for (let index = 0; index < all.length; index += 1) {
-    const newline = wholeLower.indexOf('\n', start);
-    const end = newline < 0 ? wholeLower.length : newline;
+  let startLower = 0;
+  for (let index = 0; index < maxLines; index += 1) {
+    const newline = whole.indexOf('\n', start);
+    const end = newline < 0 ? whole.length : newline;
+    const newlineLower = aligned ? newline : wholeLower.indexOf('\n', startLower);
+    const endLower = newlineLower < 0 ? wholeLower.length : newlineLower;
     if (
-      end - start >= 8 &&
-      (follows || mayMark(wholeLower, start, end)) &&
-      isCopyMark(wholeLower.slice(start, end), index, all, follows)
+      endLower - startLower >= 8 &&
+      (follows || mayMark(wholeLower, startLower, endLower)) &&
+      isCopyMark(wholeLower.slice(startLower, endLower), index, nextLine(whole, newline), follows)
     )
-      return index;
-    start = end + 1;
+      return { lines, cut: start, changed: true };
+    const first = whole.charCodeAt(start);
+    if (first === quoted && !whole.startsWith('>>>', start)) changed = true;
+    else {
+      const line = whole.slice(start, Math.min(end, start + maxLine));
+      const last = line.charCodeAt(line.length - 1);
+      const kept = last > 0x20 && last < 0x80 ? line : line.trimEnd();
+      changed ||= kept.length < end - start;
+      lines.push(kept);
+    }
+    if (newline < 0) return { lines, cut: -1, changed };
+    start = newline + 1;
+    startLower = newlineLower + 1;
   }
-  return -1;
+  return { lines, cut: -1, changed: true };
 }
 
+function nextLine(text: string, newline: number): string {
+  if (newline < 0) return '';
+  const end = text.indexOf('\n', newline + 1);
+  return text.slice(newline + 1, end < 0 ? text.length : end);
+}
+
+const quoted = 0x3e;
 const hyphen = 0x2d;
 const colon = 0x3a;
 
@@ -155,8 +186,8 @@ function mayMark(text: string, start: number, end: number): boolean {
   return beginning > 0x7f || (text.charCodeAt(first + 1) === beginning && ornamental.includes(text.charAt(first)));
 }
 
-/** `line` is in lower case; `follows`: some line says `follow`. */
-function isCopyMark(line: string, index: number, all: readonly string[], follows: boolean): boolean {
+/** `line` is in lower case, `next` the one below it; `follows`: some line says `follow`. */
+function isCopyMark(line: string, index: number, next: string, follows: boolean): boolean {
   if (line.length > 300) return false;
   // The header itself, unindented, with no mark above it.
   if (index > 0 && copyInitials.includes(line.charAt(0)) && copyStarts.some((start) => line.startsWith(start)))
@@ -166,34 +197,43 @@ function isCopyMark(line: string, index: number, all: readonly string[], follows
   const marked =
     ornaments.some((two) => lower.startsWith(two)) || line.endsWith('--') || (follows && lower.includes('follow'));
   if (!marked && !lower.endsWith(':')) return false;
-  if (!copyWords.some((words) => lower.includes(words))) return false;
-  return marked || /^[A-Za-z-]{2,30}:|^$/u.test((all[index + 1] ?? '').trim());
+  if (copyIndex.first(lower) < 0) return false;
+  return marked || /^[A-Za-z-]{2,30}:|^$/u.test(next.trim());
 }
 
 /** The copy below a mark, from its header on; ornaments and empty lines between are passed over. */
-function copyBelow(all: readonly string[], cut: number): readonly string[] | null {
-  for (const [offset, one] of all.slice(cut, cut + 12).entries()) {
-    const line = one.trim();
-    if (/^[A-Za-z][A-Za-z0-9-]{1,40}:/u.test(line) && !isMarkOnly(line)) return all.slice(cut + offset);
+function copyBelow(whole: string, cut: number): string | null {
+  let start = cut;
+  for (let index = 0; index < 12; index += 1) {
+    const newline = whole.indexOf('\n', start);
+    const line = whole.slice(start, newline < 0 ? whole.length : newline).trim();
+    if (/^[A-Za-z][A-Za-z0-9-]{1,40}:/u.test(line) && !isMarkOnly(line)) return whole.slice(start);
+    if (newline < 0) return null;
+    start = newline + 1;
   }
   return null;
 }
 
 /** The beginning of a copy with its fields at the beginnings of lines, where the reader reads them. */
-function unindented(copy: readonly string[]): string {
-  return copy
-    .slice(0, 300)
+function unindented(copy: string): string {
+  const head = copy.slice(0, headerEnd(copy));
+  if (!head.startsWith('   ') && !head.includes('\n   ')) return head;
+  return head
+    .split('\n', 300)
     .map((field) => (/^ {3,20}[A-Z][\w-]{1,30}:\s/u.test(field) ? field.trim() : field))
     .join('\n');
 }
 
 /** The header of a copy that is quoted with `>`, as some systems return it. */
-function quotedCopy(all: readonly string[]): Returned | null {
-  const quoted = all.filter((line) => line.startsWith('>') && /^>\s?[A-Z][\w-]{1,30}: /u.test(line));
+function quotedCopy(whole: string): Returned | null {
+  if (!whole.startsWith('>') && !whole.includes('\n>')) return null;
+  const quoted = whole
+    .split('\n', maxLines)
+    .filter((line) => line.startsWith('>') && /^>\s?[A-Z][\w-]{1,30}: /u.test(line));
   const found = quoted.length < 2 ? null : returnedFrom(quoted.map((line) => line.slice(1).trim()).join('\n'));
   return found?.headers['to'] === undefined ? null : found;
 }
 
 function isMarkOnly(line: string): boolean {
-  return line.endsWith(':') && copyWords.some((words) => line.toLowerCase().includes(words));
+  return line.endsWith(':') && copyIndex.first(line.toLowerCase()) >= 0;
 }

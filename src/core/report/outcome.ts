@@ -3,12 +3,11 @@
  * failed, words that say that it is still tried, that it was given up, that it arrived. All lower case.
  */
 import type { ReportAction } from '../event.ts';
-import { indexPhrases } from '../phrases.ts';
 import type { Envelope } from './envelope.ts';
 import type { Notification } from './notification.ts';
 
 // In subjects; English ones stand with the score of prose.
-const failedSubjects = words(
+export const failedSubjects = words(
   'zustellfehler|zustellung nicht möglich|unzustellbarkeit|konnte nicht zugestellt|fehlgeschlagen|' +
     'rückläufer|non recapitabil|impossibile recapitare|errore di consegna|consegna fallita|' +
     "échec de distribution|echec de la distribution|échec de la distribution|échec d'envoi|" +
@@ -54,7 +53,7 @@ export const delayWords = words(
     '지연되었|배달 지연|전송 지연|계속 배달을 시도|계속 시도|계속 전송을 시도',
 );
 // After these, what was delayed before is over.
-const finalWords = words(
+export const finalWords = words(
   'giving up|given up|permanent error|failed permanently|returned to sender|was aborted|gave up|' +
     'permanent fatal|endgültig|aufgegeben|définitiv|abandonn|definitivamente|in via definitiva|desistiu|' +
     'opgegeven|definitief|ostatecznie|zaniechano|окончательно|прекращен|остаточно|припинено|definitivně|' +
@@ -62,7 +61,7 @@ const finalWords = words(
     '停止投递|停止投遞|停止尝试|시도를 중단|포기',
 );
 // Said of the mail as a whole; a failure is never told in these words.
-const arrivedWords = words(
+export const arrivedWords = words(
   'has been delivered to the following|have been delivered to the following|was successfully delivered to|' +
     'has been successfully delivered to|was delivered to the following recipient|' +
     'wurde an folgende empfänger zugestellt|wurde an die folgenden empfänger zugestellt|' +
@@ -92,27 +91,19 @@ const failureStatus = /\b[45]\.\d{1,3}\.\d{1,3}\b/u;
 /** The same words with a `not` before them; in Czech it is part of the verb. */
 const negation = /(?:^|\s)(?:not|non|não|nao|no|nie|не|ne|nem|δεν|nu)\s?$/u;
 
-const subjectIndex = indexPhrases(failedSubjects, []);
-const delayIndex = indexPhrases(delayWords, []);
-const arrivedIndex = indexPhrases(arrivedWords, []);
-const finalIndex = indexPhrases(finalWords, []);
-
-/** Whether a subject speaks of a failure or a delay, in other languages than English. */
-export function isFailureSubject(subjectLower: string): boolean {
-  return subjectIndex.first(subjectLower) >= 0;
-}
+/** So far down the outcome is told. */
+export const outcomeWithin = 4000;
 
 /** The action (RFC 3464 §2.3.3) that the words of a notification stand for; `failed` where they say nothing else. */
-export function actionOf(envelope: Envelope, { lower }: Notification): ReportAction {
-  const head = lower.slice(0, 4000);
-  if (!failureStatus.test(head) && (arrivedSubject.test(envelope.subjectLower) || speaksOfArrival(head)))
-    return 'delivered';
-  if (finalIndex.first(head) >= 0) return 'failed';
-  return delayIndex.first(head) >= 0 || delayedSubject.test(envelope.subjectLower) ? 'delayed' : 'failed';
+export function actionOf(envelope: Envelope, { lower, heard }: Notification): ReportAction {
+  const head = lower.slice(0, outcomeWithin);
+  const arrived = speaksOfArrival(head, arrivedWords[heard.arrived]) || arrivedSubject.test(envelope.subjectLower);
+  if (arrived && !failureStatus.test(head)) return 'delivered';
+  if (heard.final >= 0) return 'failed';
+  return heard.delay >= 0 || delayedSubject.test(envelope.subjectLower) ? 'delayed' : 'failed';
 }
 
-function speaksOfArrival(lower: string): boolean {
-  const said = arrivedWords[arrivedIndex.first(lower)];
+function speaksOfArrival(lower: string, said: string | undefined): boolean {
   if (said === undefined) return false;
   const at = lower.indexOf(said);
   return !negation.test(lower.slice(Math.max(0, at - 8), at));

@@ -5,7 +5,6 @@
  */
 import type { Phase, Report } from '../event.ts';
 import type { MimeMessage } from '../mime.ts';
-import { indexPhrases } from '../phrases.ts';
 import { findReplyCode, findStatus } from '../status.ts';
 import { claim, phaseOf } from './claim.ts';
 import type { Envelope } from './envelope.ts';
@@ -24,7 +23,7 @@ import { servers } from './forms/servers.ts';
 import { asksToFollow, isLookalike, isPersonal } from './lookalike.ts';
 import { isNotice, speaksOfMail } from './notice.ts';
 import type { Notification } from './notification.ts';
-import { actionOf, delayWords, isFailureSubject } from './outcome.ts';
+import { actionOf } from './outcome.ts';
 import { findRecipients } from './recipients.ts';
 import { isAnswer, letters, maxTold, remembered, speaks, told, worded } from './said.ts';
 
@@ -44,7 +43,7 @@ const forms: readonly Form[] = [
 ];
 
 // Pieces of subjects, lower case.
-const subjectWords = [
+export const subjectWords = [
   'undeliver',
   'undelivered',
   'returned mail',
@@ -136,7 +135,7 @@ const subjectWords = [
   'aviso de entrega',
 ];
 // Words of bodies that a person would not write about something else; weaker than a form's signs.
-const bodyWords = [
+export const bodyWords = [
   'could not be delivered',
   'not delivered',
   "n't delivered",
@@ -176,11 +175,7 @@ const bodyWords = [
 ];
 
 const signs = forms.flatMap((form) => form.signs.map((words) => ({ form, words })));
-const signIndex = indexPhrases(
-  signs.map(({ words }) => words),
-  bodyWords,
-);
-const bodyIndex = indexPhrases([...bodyWords, ...delayWords], []);
+export const formSigns = signs.map(({ words }) => words);
 
 /** The reports of a prose bounce; empty where the mail is none. `hint` says that the message claims to be a report. */
 export function readProse(
@@ -258,11 +253,11 @@ export function looksLikeBounce(message: MimeMessage, envelope: Envelope, notifi
 
 /** The first form one of whose signs occurs. */
 function formOf(notification: Notification): Form | null {
-  return signs[signIndex.first(notification.lower)]?.form ?? null;
+  return signs[notification.heard.sign]?.form ?? null;
 }
 
-function saysFailed({ subjectLower }: Envelope): boolean {
-  return subjectWords.some((words) => subjectLower.includes(words)) || isFailureSubject(subjectLower);
+function saysFailed({ heard }: Envelope): boolean {
+  return heard.failure >= 0 || heard.foreignFailure >= 0;
 }
 
 function bounceScore(message: MimeMessage, envelope: Envelope, notification: Notification, form: Form | null): number {
@@ -272,7 +267,7 @@ function bounceScore(message: MimeMessage, envelope: Envelope, notification: Not
   if (envelope.failedRecipients.length > 0) score += 3;
   if (saysFailed(envelope)) score += 2;
   if (form !== null) score += form.weight;
-  else if (bodyIndex.first(notification.lower) >= 0) score += 1;
+  else if (notification.heard.body >= 0 || notification.heard.delayAnywhere >= 0) score += 1;
   if (notification.returns) score += 1;
   if (message.type.reportType === 'delivery-status') score += 2;
   // Signs in a list's mail or in a person's answer are quotations.

@@ -61,7 +61,7 @@ function ask(message: MimeMessage, isNested = false): Found {
   const notification = readNotification(message);
   const returned = notification.returned;
   const one = (report: Report): Found => ({ reports: [report], recipientCount: 1, returned });
-  const challenge = readChallenge(message, envelope, notification.text);
+  const challenge = readChallenge(message, envelope, notification);
   if (challenge !== null) {
     const claimed = status?.reports.length === 1 ? status.reports[0] : undefined;
     return one(
@@ -186,14 +186,17 @@ function isStatusType(type: string): boolean {
 
 function looksLikeStatus(part: Part): boolean {
   if (part.type === 'text/html' || part.type.startsWith('image/') || part.type.startsWith('multipart/')) return false;
-  const start = part.text().slice(0, 200).trimStart().toLowerCase();
-  return (
-    start.startsWith('reporting-mta:') ||
-    start.startsWith('final-recipient:') ||
-    start.startsWith('original-recipient:') ||
-    start.startsWith('arrival-date:')
-  );
+  const text = part.text();
+  let at = 0;
+  while (at < 200 && text.charCodeAt(at) <= 0x20) at += 1;
+  // Asked of every part that is no report: most begin otherwise.
+  if (!statusInitials.includes(text.charAt(at).toLowerCase())) return false;
+  const start = text.slice(at, 200).toLowerCase();
+  return statusStarts.some((field) => start.startsWith(field));
 }
+
+const statusStarts = ['reporting-mta:', 'final-recipient:', 'original-recipient:', 'arrival-date:'];
+const statusInitials = statusStarts.map((field) => field.charAt(0)).join('');
 
 /** The fields of RFC 3464 written into the notification's own text. */
 function readWrittenFields(

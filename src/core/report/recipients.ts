@@ -2,6 +2,7 @@
  * Whom a prose bounce names. In order of trust: lines that begin with an address, X-Failed-Recipients, addresses that also stand in
  * the returned message's To, addresses beside words of failure, the only address there is, the returned message's only To.
  */
+import { indexPhrases } from '../phrases.ts';
 import { findAddresses, tidyAddress } from './claim.ts';
 import type { Envelope } from './envelope.ts';
 import type { Finding } from './forms/form.ts';
@@ -43,19 +44,24 @@ function returnedRecipient({ returned }: Notification): readonly string[] {
   return to.length === 1 ? to : [];
 }
 
+const breaksOff = /[\p{L},]$/u;
+/** How the entries of lists begin. */
+const entry = /^[<*•·"'[\s-]/u;
+
 function findListed(envelope: Envelope, { lines }: Notification, trailers: readonly string[]): Finding[] {
   const found = new Map<string, { address: string; lines: string[] }>();
   let current: string[] | null = null;
   let previous = '';
-  // Whether the line before breaks off within a sentence, so that an address at the beginning of this one is a part of it.
-  let wraps = false;
+  let afterBlank = true;
   for (const line of lines) {
     const plain = line.trim();
     if (plain === '') {
-      wraps = false;
+      afterBlank = true;
       continue;
     }
-    const start = found.size === 0 && wraps && !/^[<*•·"'[\s-]/u.test(line) ? null : startOf(plain);
+    // An address at the beginning of a line is a part of the sentence where the line before breaks off within one.
+    const wraps = (): boolean => !afterBlank && breaksOff.test(previous) && previous.includes(' ') && !entry.test(line);
+    const start = !plain.includes('@') || (found.size === 0 && wraps()) ? null : startOf(plain);
     if (start !== null && !isSender(start.address, envelope, previous) && found.size < maxFindings) {
       const key = start.address.toLowerCase();
       const known = found.get(key);
@@ -75,7 +81,7 @@ function findListed(envelope: Envelope, { lines }: Notification, trailers: reado
       else if (current.length < 60) current.push(plain);
     }
     previous = plain;
-    wraps = /[\p{L},]$/u.test(plain) && plain.includes(' ');
+    afterBlank = false;
   }
   const all = [...found.values()];
   const real = all.filter(({ address }) => !isService(address));
@@ -168,8 +174,10 @@ function findBareLocalParts(envelope: Envelope, { lines }: Notification): string
 const arrived = /(?<!not )(?:\bbeen|\bwas|\bwere) (?:successfully )?delivered\b|successfully delivered/u;
 const reply = /(?:^|[\s:"'(])[45]\d\d[ -]/u;
 
+const failure = indexPhrases(failureWords, []);
+
 function hasWord(lower: string): boolean {
-  return reply.test(lower) || failureWords.some((words) => lower.includes(words));
+  return reply.test(lower) || failure.first(lower) >= 0;
 }
 
 function findMentioned(envelope: Envelope, notification: Notification): string[] {

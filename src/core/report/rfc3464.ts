@@ -6,9 +6,33 @@
 import type { Report, ReportAction } from '../event.ts';
 import { cleanText } from '../mime-decode.ts';
 import { findReplyCode, findStatus, isVagueStatus, parseStatus } from '../status.ts';
+import { readDate } from './date.ts';
 import { claim, diagnostic, mtaName, phaseOf, unwrapped } from './claim.ts';
 
-type Fields = Map<string, string>;
+/** The fields that are read, in order; what others say is passed over. */
+const names = [
+  'final-recipient',
+  'original-recipient',
+  'action',
+  'status',
+  'diagnostic-code',
+  'x-diagnostic-code',
+  'x-actual-recipient',
+  'reporting-mta',
+  'remote-mta',
+  'arrival-date',
+  'last-attempt-date',
+  'will-retry-until',
+] as const;
+type Name = (typeof names)[number];
+const numbers = Object.fromEntries(names.map((name, number) => [name, number])) as Record<Name, number>;
+const recipient = [numbers['final-recipient'], numbers['original-recipient']];
+/** A recipient's group of fields begins with one of these. */
+const aboutRecipient = numbers['diagnostic-code'];
+const other = -1;
+
+/** Values by number of the name. */
+type Fields = (string | undefined)[];
 
 export interface DeliveryStatus {
   readonly reports: readonly Report[];
@@ -19,24 +43,36 @@ export interface DeliveryStatus {
 const maxRecipients = 100;
 const maxValue = 8192;
 const maxFieldName = 60;
-const aboutRecipient = new Set(['final-recipient', 'original-recipient', 'action', 'status', 'diagnostic-code']);
+
+const byLength = names.reduce<number[][]>((lists, name, number) => {
+  (lists[name.length] ??= []).push(number);
+  return lists;
+}, []);
+
+/** The number of the name at `start`; `other` where it is none that is read. */
+function nameAt(text: string, start: number, colon: number): number {
+  const plain = byLength[colon - start];
+  const last = text.charCodeAt(colon - 1);
+  if (plain === undefined && last > 0x20 && last < 0x7f) return other;
+  const given = text.slice(start, colon).trimEnd().toLowerCase();
+  return byLength[given.length]?.find((number) => names[number] === given) ?? other;
+}
 
 /** Reads the text of a delivery-status part (LF line ends). No recipient found: an empty list. */
 export function readDeliveryStatus(text: string): DeliveryStatus {
-  const message: Fields = new Map();
+  const message: Fields = names.map(() => undefined);
   const recipients: Fields[] = [];
   let current: Fields | null = null;
   let recipientCount = 0;
   let afterBlank = false;
   // Where the last field went: further lines of it follow.
   let lastFields = message;
-  let lastName = '';
+  let lastName = other;
 
-  const begin = (): Fields | null => {
+  const begin = (): Fields => {
     recipientCount += 1;
-    if (recipients.length >= maxRecipients) return new Map();
-    const made: Fields = new Map();
-    recipients.push(made);
+    const made: Fields = names.map(() => undefined);
+    if (recipients.length < maxRecipients) recipients.push(made);
     return made;
   };
 
@@ -44,75 +80,82 @@ export function readDeliveryStatus(text: string): DeliveryStatus {
   while (position < text.length) {
     const newline = text.indexOf('\n', position);
     const end = newline < 0 ? text.length : newline;
-    const line = text.slice(position, end);
+    const start = position;
     position = end + 1;
-    const first = line.charCodeAt(0);
+    const first = text.charCodeAt(start);
     if (first === 32 || first === 9) {
-      if (line.trim() === '') afterBlank = true;
-      else append(lastFields, lastName, line.trim());
-      continue;
-    }
-    const colon = line.indexOf(':');
-    if (colon <= 0 || colon > maxFieldName) {
+      const line = text.slice(start, end).trim();
       if (line === '') afterBlank = true;
-      // Some MTAs forget to indent the further lines of a reply.
-      else if (lastName === 'diagnostic-code' && !afterBlank && !line.startsWith('--')) {
-        append(lastFields, lastName, line.trim());
-      }
+      else append(lastFields, lastName, line);
       continue;
     }
-    const name = line.slice(0, colon).trimEnd().toLowerCase();
-    if (aboutRecipient.has(name)) {
-      const named = name === 'final-recipient' || name === 'original-recipient';
-      const complete = current?.has('final-recipient') ?? false;
-      if (current === null || (current.has(name) && (named || afterBlank)) || (named && afterBlank && complete))
+    const colon = colonIn(text, start, Math.min(end, start + maxFieldName + 1));
+    if (colon < 0) {
+      if (start === end) afterBlank = true;
+      // Some MTAs forget to indent the further lines of a reply.
+      else if (lastName === numbers['diagnostic-code'] && !afterBlank && !text.startsWith('--', start))
+        append(lastFields, lastName, text.slice(start, end).trim());
+      continue;
+    }
+    const name = nameAt(text, start, colon);
+    if (name !== other && name <= aboutRecipient) {
+      const named = recipient.includes(name);
+      const complete = current?.[numbers['final-recipient']] !== undefined;
+      if (
+        current === null ||
+        (current[name] !== undefined && (named || afterBlank)) ||
+        (named && afterBlank && complete)
+      )
         current = begin();
     }
     afterBlank = false;
     lastFields = current ?? message;
-    lastName = lastFields.has(name) ? '' : name;
-    if (lastName !== '') lastFields.set(name, line.slice(colon + 1, colon + 1 + maxValue).trim());
+    lastName = lastFields[name] === undefined ? name : other;
+    if (lastName !== other) lastFields[name] = text.slice(colon + 1, Math.min(end, colon + 1 + maxValue)).trim();
   }
-  return {
-    reports: recipients.filter((fields) => fields.size > 0).map((fields) => toReport(fields, message)),
-    recipientCount,
-  };
+  return { reports: recipients.map((fields) => toReport(fields, message)), recipientCount };
+}
+
+/** The colon behind a name; -1 where there is none, or no name. */
+function colonIn(text: string, start: number, end: number): number {
+  for (let at = start; at < end; at += 1) if (text.charCodeAt(at) === 0x3a) return at === start ? -1 : at;
+  return -1;
 }
 
 /** Adds a further line to a field that is there, as long as it is not too long. */
-function append(fields: Fields, name: string, line: string): void {
-  const known = fields.get(name);
-  if (known !== undefined && known.length < maxValue) fields.set(name, `${known}\n${line}`);
+function append(fields: Fields, name: number, line: string): void {
+  const known = name === other ? undefined : fields[name];
+  if (known !== undefined && known.length < maxValue) fields[name] = `${known}\n${line}`;
 }
 
 function toReport(fields: Fields, message: Fields): Report {
-  const get = (name: string): string | undefined => fields.get(name) ?? message.get(name);
-  const words = fields.get('diagnostic-code') ?? fields.get('x-diagnostic-code') ?? null;
+  const get = (name: Name): string | undefined => fields[numbers[name]];
+  const either = (name: Name): string | undefined => get(name) ?? message[numbers[name]];
+  const words = get('diagnostic-code') ?? get('x-diagnostic-code') ?? null;
   const text = words === null ? null : diagnosticText(words);
   const answer = text === null ? null : lastAnswer(text);
-  const stated = parseStatus(fields.get('status') ?? '');
+  const stated = parseStatus(get('status') ?? '');
   const found = answer === null ? null : findStatus(answer);
   const status =
     stated === null || answer !== text || (isVagueStatus(stated) && found?.startsWith(stated.slice(0, 2)) === true)
       ? (found ?? stated)
       : stated;
-  const final = addressField(fields.get('final-recipient'));
-  const finalRecipient =
-    final?.includes('@') === true ? final : (addressField(fields.get('x-actual-recipient')) ?? final);
+  const final = addressField(get('final-recipient'));
+  const finalRecipient = final?.includes('@') === true ? final : (addressField(get('x-actual-recipient')) ?? final);
   return claim({
     kind: 'delivery_status',
     format: 'rfc3464',
-    reportAction: readAction(fields.get('action'), status),
+    reportAction: readAction(get('action'), status),
     status,
     replyCode: answer === null ? null : findReplyCode(answer),
     diagnosticCode: text === null ? null : diagnostic(text),
     finalRecipient,
-    originalRecipient: addressField(fields.get('original-recipient')),
-    reportingMta: mtaName(message.get('reporting-mta') ?? fields.get('reporting-mta')),
-    remoteMta: mtaName(fields.get('remote-mta')),
-    arrivalDate: readDate(get('arrival-date')),
-    lastAttemptDate: readDate(get('last-attempt-date')),
-    willRetryUntil: readDate(get('will-retry-until')),
+    originalRecipient: addressField(get('original-recipient')),
+    reportingMta: mtaName(message[numbers['reporting-mta']] ?? get('reporting-mta')),
+    remoteMta: mtaName(get('remote-mta')),
+    arrivalDate: readDate(either('arrival-date')),
+    lastAttemptDate: readDate(either('last-attempt-date')),
+    willRetryUntil: readDate(either('will-retry-until')),
     phase: text === null ? null : phaseOf(text),
     machineReadable: true,
   });
@@ -159,9 +202,14 @@ function readAction(value: string | undefined, status: string | null): ReportAct
 const unicodeEscape = /\\x\{([0-9a-f]{2,6})\}/giu;
 const plainEscape = /\+(2b|3d)/giu;
 
+/** As nearly all of them are; nothing in it is wrapped or encoded. */
+const plainMailbox = /^rfc822; ?([a-z0-9][\w.-]{0,100}@[a-z0-9.-]{1,250}[a-z0-9])$/iu;
+
 /** `rfc822; user@example.org` and its variants: type, brackets, quotes, comments and encodings taken off. */
 export function addressField(value: string | undefined): string | null {
   if (value === undefined) return null;
+  const plainly = plainMailbox.exec(value)?.[1];
+  if (plainly !== undefined) return plainly;
   let text = value;
   let type = '';
   // Twice, for `rfc822; rfc822;user@example.org`.
@@ -190,16 +238,4 @@ export function addressField(value: string | undefined): string | null {
   // ORCPT travels in xtext; only the two escapes that plain addresses need are undone, since `+20` may be a folder.
   plain = plain.replaceAll(plainEscape, (_, hex: string) => (hex.toLowerCase() === '3d' ? '=' : '+'));
   return unwrapped(cleanText(plain, 512).replace(/[;,.>]{1,3}$/u, '')) || null;
-}
-
-const zone = /[+-]\d{4}|\b(?:gmt|utc?|z|[ecmp][sd]t)\b|\dz$/iu;
-
-/** A date of RFC 5322 or what MTAs write instead; without a zone it is UTC; null where it is none or absurd. */
-export function readDate(value: string | undefined): Date | null {
-  if (value === undefined || value.length > 100) return null;
-  const text = value.replace(/\([^()]{0,40}\)/gu, '').trim();
-  // Date.parse makes a date of nearly anything that holds a number.
-  if (!/\d{4}/u.test(text) || !/\d:\d\d/u.test(text)) return null;
-  const time = Date.parse(zone.test(text) ? text : `${text} +0000`);
-  return time > 0 && time < 4_102_444_800_000 ? new Date(time) : null;
 }

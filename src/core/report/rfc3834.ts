@@ -18,7 +18,7 @@ const autoHeaders = [
 ];
 
 // Beginnings or distinctive pieces of subjects, lower case.
-const subjectWords = [
+export const autoReplySubjects = [
   'automatic reply',
   'automated reply',
   'autoreply',
@@ -179,8 +179,7 @@ function findSign(message: MimeMessage, envelope: Envelope, text: string): Evide
   const replied = autoSubmitted.startsWith('auto-replied');
   if (envelope.fromList && !replied) return null;
   if (replied) return isMeeting(message) ? null : signIn('header:auto-submitted', autoSubmitted, 'auto-replied');
-  const named =
-    subjectWords.find((words) => subjectLower.includes(words)) ?? (subjectLower.startsWith('auto:') ? 'auto:' : null);
+  const named = autoReplySubjects[envelope.heard.autoReply] ?? (subjectLower.startsWith('auto:') ? 'auto:' : null);
   if (named !== null) {
     const alone = !envelope.inThread || precedence !== '' || autoSubmitted !== '';
     return alone ? signIn('header:subject', subject, named) : null;

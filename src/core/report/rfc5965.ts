@@ -4,7 +4,8 @@ import { header, headers, headerText, readHeaders, type HeaderBlock } from '../m
 import type { MimeMessage, Part } from '../mime.ts';
 import { decodeForeign } from '../verp/foreign.ts';
 import { claim, diagnostic, findAddresses, mtaName } from './claim.ts';
-import { addressField, readDate } from './rfc3464.ts';
+import { readDate } from './date.ts';
+import { addressField } from './rfc3464.ts';
 import { isReturnedPart, type Returned } from './returned.ts';
 import { signIn } from './sign.ts';
 
@@ -80,7 +81,12 @@ function readFields(message: MimeMessage): HeaderBlock | null {
 
 function looksLikeFeedback(part: Part): boolean {
   if (isReturnedPart(part.type) || part.type === 'text/html') return false;
-  const start = part.text().slice(0, 1000).trimStart().toLowerCase();
+  const text = part.text();
+  let at = 0;
+  while (text.charCodeAt(at) <= 0x20) at += 1;
+  // Asked of every part: most begin otherwise.
+  if (!'FfUuVv'.includes(text.charAt(at))) return false;
+  const start = text.slice(at, 1000).toLowerCase();
   return /^(?:feedback-type|user-agent|version):/u.test(start) && /^feedback-type:/mu.test(start);
 }
 

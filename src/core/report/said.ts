@@ -1,5 +1,6 @@
 /** What the words about an address say: whether they are a reason at all, which codes, host and phase they name. */
 import type { Report } from '../event.ts';
+import { indexPhrases } from '../phrases.ts';
 import { findReplyCode, findStatus } from '../status.ts';
 import { diagnostic, mtaName, phaseOf } from './claim.ts';
 import type { Form } from './forms/form.ts';
@@ -26,60 +27,63 @@ export function isAnswer(text: string): boolean {
 export const letters = /\p{L}{3}/u;
 const notAscii = /[\u0080-\uffff]/u;
 // What a reason says, in English; words in other languages are taken for one.
-const reasonWords = [
-  'unknown',
-  'no such',
-  'not exist',
-  "n't",
-  'not found',
-  'full',
-  'quota',
-  'disabled',
-  'inactive',
-  'closed',
-  'suspended',
-  'invalid',
-  'reject',
-  'refus',
-  'denied',
-  'block',
-  'spam',
-  'virus',
-  'timed out',
-  'timeout',
-  'unavailable',
-  'not listed',
-  'unrouteable',
-  'unroutable',
-  'failed',
-  'failure',
-  'too large',
-  'exceed',
-  'expired',
-  'not allowed',
-  'accept',
-  'loop',
-  'unable',
-  'relay',
-  'cannot',
-  'could not',
-  'delivered',
-  'queue',
-  'no mailbox',
-  'no mail',
-  'connect',
-  'not recogni',
-  'no longer',
-  'not valid',
-  'permission',
-  'restrict',
-  'too many',
-  'not a ',
-  'not permitted',
-  'bad ',
-  'problem',
-  'delay',
-];
+const reasons = indexPhrases(
+  [
+    'unknown',
+    'no such',
+    'not exist',
+    "n't",
+    'not found',
+    'full',
+    'quota',
+    'disabled',
+    'inactive',
+    'closed',
+    'suspended',
+    'invalid',
+    'reject',
+    'refus',
+    'denied',
+    'block',
+    'spam',
+    'virus',
+    'timed out',
+    'timeout',
+    'unavailable',
+    'not listed',
+    'unrouteable',
+    'unroutable',
+    'failed',
+    'failure',
+    'too large',
+    'exceed',
+    'expired',
+    'not allowed',
+    'accept',
+    'loop',
+    'unable',
+    'relay',
+    'cannot',
+    'could not',
+    'delivered',
+    'queue',
+    'no mailbox',
+    'no mail',
+    'connect',
+    'not recogni',
+    'no longer',
+    'not valid',
+    'permission',
+    'restrict',
+    'too many',
+    'not a ',
+    'not permitted',
+    'bad ',
+    'problem',
+    'delay',
+  ],
+  [],
+);
 const asides =
   /^(?:please|if you|for (?:further|more|help|assistance)|questions|thank|regards|subject:|sent:|date:|--)/iu;
 
@@ -89,7 +93,7 @@ export function speaks(text: string): boolean {
   return text
     .toLowerCase()
     .split('\n')
-    .some((line) => !asides.test(line) && reasonWords.some((words) => line.includes(words)));
+    .some((line) => !asides.test(line) && reasons.first(line) >= 0);
 }
 
 /** The words about one address: the form's quotation where there is one; the whole notification where nothing else speaks. */

@@ -1,7 +1,9 @@
 /** The fields of delivery-status parts, and the small pieces that all readers share. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findAddresses, mtaName, phaseOf, tidyAddress } from '../../../src/core/report/claim.ts';
-import { addressField, readDate, readDeliveryStatus } from '../../../src/core/report/rfc3464.ts';
+import { readDate } from '../../../src/core/report/date.ts';
+import { addressField, readDeliveryStatus } from '../../../src/core/report/rfc3464.ts';
 import { returnedFrom } from '../../../src/core/report/returned.ts';
 
 const failed = 'Action: failed\nStatus: 5.1.1\n';
@@ -28,10 +30,36 @@ describe('fields of a delivery status', () => {
   it.each([
     ['Tue, 3 Mar 2026 10:00:00 +0100 (CET)', '2026-03-03T09:00:00.000Z'],
     ['Tue, 3 Mar 2026 10:00:00', '2026-03-03T10:00:00.000Z'],
+    ['Wed, 25 Nov 2026 23:59:59 -0530', '2026-11-26T05:29:59.000Z'],
+    ['31 Mar 2026 10:00:00 +0000', '2026-03-31T10:00:00.000Z'],
     ['2026-03-03T10:00:00Z', '2026-03-03T10:00:00.000Z'],
     ['Tue Mar 03 10:00:00 UTC 2026', '2026-03-03T10:00:00.000Z'],
   ])('the date %j is %j', (field, date) => {
     expect(readDate(field)?.toISOString()).toBe(date);
+  });
+
+  it('a date is the same whether it is read as RFC 5322 has it or as Date.parse takes it', () => {
+    const two = (number: number): string => String(number).padStart(2, '0');
+    const part = fc.integer({ min: 0, max: 62 });
+    fc.assert(
+      fc.property(
+        fc.constantFrom('', 'Mon, ', 'Mon ', '9on, '),
+        fc.integer({ min: 0, max: 33 }),
+        fc.constantFrom('Jan', 'Jun', 'Dec', 'anF', 'Foo'),
+        fc.integer({ min: 1995, max: 2105 }),
+        fc.tuple(part, part, part),
+        fc.constantFrom(' +0000', ' -0730', ' +0100 (CET)', ' +9999', '+0000', ''),
+        fc.nat(40),
+        fc.constantFrom('', ' ', 'x', ':', '9'),
+        (weekday, day, month, year, time, zone, at, put) => {
+          const plain = `${weekday}${day} ${month} ${year} ${time.map(two).join(':')}${zone}`;
+          const text = plain.slice(0, at) + put + plain.slice(at);
+          // Behind a blank it is no date in full any more; Date.parse does not mind.
+          expect(readDate(text)?.getTime()).toBe(readDate(` ${text}`)?.getTime());
+        },
+      ),
+      { numRuns: 2000 },
+    );
   });
 
   it.each([undefined, '', 'soon', 'Tue, 3 Mar 1926 10:00:00 +0000', 'Tue, 3 Mar 2126 10:00:00 +0000', 'x'.repeat(200)])(
@@ -99,6 +127,7 @@ describe('fields of a delivery status', () => {
   });
 
   it('gives nothing for text without recipients', () => {
+    expect(readDeliveryStatus(': 5.1.1\n:\n').reports).toEqual([]);
     expect(readDeliveryStatus('Reporting-MTA: dns; mx\n')).toEqual({ reports: [], recipientCount: 0 });
   });
 });
