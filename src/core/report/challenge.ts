@@ -8,12 +8,11 @@ import { header } from '../mime-headers.ts';
 import type { MimeMessage } from '../mime.ts';
 import type { Evidence, Report } from '../event.ts';
 import { claim, diagnostic, findAddresses } from './claim.ts';
-import type { Envelope } from './envelope.ts';
-import type { Notification } from './notification.ts';
+import type { Envelope, Notification } from './letter.ts';
 import { signIn } from './sign.ts';
 
 // One of these says it alone: names of such services, or their own words.
-export const strong = [
+const strong = [
   'boxbe guest list',
   'www.boxbe.com/crs',
   'spamarrest.com/a2',

@@ -4,30 +4,8 @@ import type { MimeMessage } from '../mime.ts';
 import { cleanText } from '../mime-decode.ts';
 import { indexPhrases } from '../phrases.ts';
 import { findAddresses } from './claim.ts';
-import { hearSubject, type HeardSubject } from './heard.ts';
-
-export interface Envelope {
-  readonly subject: string;
-  /** Lower case. */
-  readonly subjectLower: string;
-  /** What the subject says of what readers look for. */
-  readonly heard: HeardSubject;
-  readonly from: string;
-  readonly fromAddress: string | null;
-  /** The addresses of To: the reverse-path of the mail that came back. */
-  readonly to: readonly string[];
-  /** Sent by a mailer-daemon, a postmaster, or under a name that mail systems use. */
-  readonly bySystem: boolean;
-  readonly nullReturnPath: boolean;
-  /** Mailing lists and newsletters mark themselves so; bounces never do. */
-  readonly fromList: boolean;
-  /** Part of a conversation: an answer or a forward by a person. */
-  readonly inThread: boolean;
-  /** RFC 3834 §5: `auto-replied`, `auto-generated` …; empty where absent or `no`. */
-  readonly autoSubmitted: string;
-  readonly precedence: string;
-  readonly failedRecipients: readonly string[];
-}
+import { hearSubject } from './heard.ts';
+import type { Envelope } from './letter.ts';
 
 const systemMailboxes = [
   'mailer-daemon',

@@ -4,23 +4,12 @@
  */
 import { indexGroups } from '../phrases.ts';
 import { challengeWords, strongSubjects, subjects } from './challenge.ts';
+import type { HeardSubject, HeardWords } from './letter.ts';
 import { noticeSubjects } from './lookalike.ts';
 import { digestSubjects } from './notice.ts';
 import { arrivedWords, delayWords, failedSubjects, finalWords, outcomeWithin } from './outcome.ts';
 import { bodyWords, formSigns, subjectWords } from './prose.ts';
 import { autoReplySubjects } from './rfc3834.ts';
-
-/** Of a notification: numbers in the lists of the readers, -1 where nothing of a list is said. */
-export interface HeardWords {
-  readonly sign: number;
-  readonly body: number;
-  /** Where else the outcome is not looked for any more. */
-  readonly delayAnywhere: number;
-  readonly delay: number;
-  readonly final: number;
-  readonly arrived: number;
-  readonly challenge: number;
-}
 
 const inWords = indexGroups(
   [formSigns, bodyWords, delayWords, delayWords, finalWords, arrivedWords, challengeWords],
@@ -32,17 +21,6 @@ export function hearWords(lower: string): HeardWords {
   const [sign = -1, body = -1, delayAnywhere = -1, delay = -1, final = -1, arrived = -1, challenge = -1] =
     inWords(lower);
   return { sign, body, delayAnywhere, delay, final, arrived, challenge };
-}
-
-/** Of a subject. */
-export interface HeardSubject {
-  readonly failure: number;
-  readonly foreignFailure: number;
-  readonly notice: number;
-  readonly digest: number;
-  readonly challenge: number;
-  readonly confirmation: number;
-  readonly autoReply: number;
 }
 
 const inSubject = indexGroups(

@@ -6,8 +6,7 @@
 import { indexPhrases } from '../phrases.ts';
 import type { MimeMessage, Part } from '../mime.ts';
 import { hasHeader, header } from '../mime-headers.ts';
-import type { Envelope } from './envelope.ts';
-import type { Notification } from './notification.ts';
+import type { Envelope, Notification } from './letter.ts';
 
 // Pieces of subjects, lower case.
 export const noticeSubjects = [

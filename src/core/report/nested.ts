@@ -4,8 +4,8 @@
  * around it list nobody, and counts as prose, not as a machine-readable part.
  */
 import { scanMessage, type MimeMessage } from '../mime.ts';
-import { readEnvelope, type Envelope } from './envelope.ts';
-import type { Notification } from './notification.ts';
+import { readEnvelope } from './envelope.ts';
+import type { Envelope, Notification } from './letter.ts';
 import { listsRecipients } from './recipients.ts';
 import { isReturnedPart } from './returned.ts';
 

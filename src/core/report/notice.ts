@@ -4,8 +4,7 @@
  * by its subject, or by speaking of the mail that was sent.
  */
 import { indexPhrases } from '../phrases.ts';
-import type { Envelope } from './envelope.ts';
-import type { Notification } from './notification.ts';
+import type { Envelope, Notification } from './letter.ts';
 
 // Pieces of subjects, lower case.
 export const digestSubjects = [

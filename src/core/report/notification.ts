@@ -6,22 +6,9 @@ import { htmlWords } from '../mime-decode.ts';
 import { hasHeader, headerEnd } from '../mime-headers.ts';
 import type { MimeMessage } from '../mime.ts';
 import { indexPhrases } from '../phrases.ts';
-import { hearWords, type HeardWords } from './heard.ts';
+import { hearWords } from './heard.ts';
+import type { Notification } from './letter.ts';
 import { isReturnedPart, readReturned, returnedFrom, type Returned } from './returned.ts';
-
-export interface Notification {
-  readonly lines: readonly string[];
-  /** The lines in one, as written and in lower case. */
-  readonly text: string;
-  readonly lower: string;
-  /** What they say of what readers look for. */
-  readonly heard: HeardWords;
-  readonly returned: Returned | null;
-  /** True where a returned message stands in a part of its own or below a mark in the text. */
-  readonly returns: boolean;
-  /** The text from the copy's header on, where a copy stands below a mark. */
-  readonly below: string | null;
-}
 
 const maxText = 64 * 1024;
 const maxLines = 1000;

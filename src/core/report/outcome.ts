@@ -3,8 +3,7 @@
  * failed, words that say that it is still tried, that it was given up, that it arrived. All lower case.
  */
 import type { ReportAction } from '../event.ts';
-import type { Envelope } from './envelope.ts';
-import type { Notification } from './notification.ts';
+import type { Envelope, Notification } from './letter.ts';
 
 // In subjects; English ones stand with the score of prose.
 export const failedSubjects = words(

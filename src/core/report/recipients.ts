@@ -4,9 +4,8 @@
  */
 import { indexPhrases } from '../phrases.ts';
 import { findAddresses, tidyAddress } from './claim.ts';
-import type { Envelope } from './envelope.ts';
+import type { Envelope, Notification } from './letter.ts';
 import type { Finding } from './forms/form.ts';
-import type { Notification } from './notification.ts';
 import { failureWords, labels, serviceMailboxes } from './recipient-words.ts';
 
 const maxFindings = 100;

@@ -4,7 +4,7 @@ import { cleanText } from '../mime-decode.ts';
 import { header } from '../mime-headers.ts';
 import type { MimeMessage } from '../mime.ts';
 import { claim, diagnostic } from './claim.ts';
-import type { Envelope } from './envelope.ts';
+import type { Envelope } from './letter.ts';
 import { signIn } from './sign.ts';
 
 const autoHeaders = [

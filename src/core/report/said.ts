@@ -4,7 +4,7 @@ import { indexPhrases } from '../phrases.ts';
 import { findReplyCode, findStatus } from '../status.ts';
 import { diagnostic, mtaName, phaseOf } from './claim.ts';
 import type { Form } from './forms/form.ts';
-import type { Notification } from './notification.ts';
+import type { Notification } from './letter.ts';
 
 /** A hundred addresses often share one text of 64 KiB: what is made of it is made once. */
 export function remembered<T>(make: (text: string) => T): (text: string) => T {

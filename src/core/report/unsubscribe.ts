@@ -1,7 +1,7 @@
 /** A mail that asks to be taken off: what mail programs send to a `List-Unsubscribe: <mailto:…>` (RFC 2369, RFC 8058). */
 import type { Evidence, Report } from '../event.ts';
 import { claim, diagnostic } from './claim.ts';
-import type { Envelope } from './envelope.ts';
+import type { Envelope } from './letter.ts';
 import { signIn } from './sign.ts';
 
 // What programs write at the beginning of such a mail, lower case.

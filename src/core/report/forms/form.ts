@@ -1,5 +1,5 @@
 /** What distinguishes one family of prose reports: the words by which it is known and how it frames the receiver's words. */
-import type { Notification } from '../notification.ts';
+import type { Notification } from '../letter.ts';
 
 /** One failed address and the words about it. */
 export interface Finding {

@@ -1,5 +1,5 @@
 /** Filters and gateways in front of mailboxes, and relays for senders: their reports quote another server's reply. */
-import type { Notification } from '../notification.ts';
+import type { Notification } from '../letter.ts';
 import { form, type Finding, type Form } from './form.ts';
 
 export const gateways: readonly Form[] = [

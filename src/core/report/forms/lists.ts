@@ -1,6 +1,6 @@
 /** Managers of mailing lists that refuse a mail to a list. */
 import { findAddresses } from '../claim.ts';
-import type { Notification } from '../notification.ts';
+import type { Notification } from '../letter.ts';
 import { form, type Finding, type Form } from './form.ts';
 
 export const lists: readonly Form[] = [

@@ -3,7 +3,7 @@
  * for what was answered.
  */
 import { findAddresses } from '../claim.ts';
-import type { Notification } from '../notification.ts';
+import type { Notification } from '../letter.ts';
 import type { Finding } from './form.ts';
 
 const refusal = /<-- ?([45]\d\d[ -].*)/u;

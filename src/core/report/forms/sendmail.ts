@@ -3,7 +3,7 @@
  * in which `>>>` is what we said, `<<<` what was answered, and a plain reply line is Sendmail's own conclusion.
  */
 import { findAddresses } from '../claim.ts';
-import type { Notification } from '../notification.ts';
+import type { Notification } from '../letter.ts';
 import { form, type Finding } from './form.ts';
 
 export const sendmail = form({
