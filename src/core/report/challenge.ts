@@ -14,6 +14,9 @@ import { signIn } from './sign.ts';
 // One of these says it alone: names of such services, or their own words.
 const strong = [
   'boxbe guest list',
+  'add yourself to my guest list',
+  'only from senders i have approved',
+  'to my list of approved senders',
   'www.boxbe.com/crs',
   'spamarrest.com/a2',
   'this account is protected by bluebottle',

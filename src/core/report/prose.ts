@@ -269,8 +269,10 @@ function bounceScore(message: MimeMessage, envelope: Envelope, notification: Not
   else if (notification.heard.body >= 0 || notification.heard.delayAnywhere >= 0) score += 1;
   if (notification.returns) score += 1;
   if (message.type.reportType === 'delivery-status') score += 2;
-  // Signs in a list's mail or in a person's answer are quotations.
-  if (envelope.inThread) score -= 4;
+  // Signs in a list's mail or in a person's answer are quotations; James answers the mail that it returns.
+  const returnsByAnswer =
+    envelope.bySystem && form?.weight === 3 && notification.returns && beginsLikeBounce(notification);
+  if (envelope.inThread && !returnsByAnswer) score -= 4;
   if (envelope.fromList) score -= 4;
   if (!envelope.bySystem && !envelope.nullReturnPath && envelope.failedRecipients.length === 0)
     score -= form?.weight === 3 ? 1 : 2;

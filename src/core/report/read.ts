@@ -123,8 +123,16 @@ function isForwarded(message: MimeMessage, envelopeOf: () => Envelope): boolean 
 /** RFC 8098: a receipt tells what a person did with the mail, not whether it arrived. */
 function isReceipt(message: MimeMessage): boolean {
   return (
-    message.type.reportType === 'disposition-notification' ||
-    message.parts.some((part) => part.type === 'message/disposition-notification')
+    (message.type.reportType === 'disposition-notification' ||
+      message.parts.some((part) => part.type === 'message/disposition-notification')) &&
+    !isRejection(message)
+  );
+}
+
+/** RFC 5429 §2.2: Sieve and its delivery agents (Dovecot, Cyrus) refuse a mail with such a notification, in these words. */
+function isRejection(message: MimeMessage): boolean {
+  return message.parts.some(
+    (part) => part.type === 'text/plain' && part.text().slice(0, 1000).toLowerCase().includes('automatically rejected'),
   );
 }
 

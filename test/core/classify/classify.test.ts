@@ -15,6 +15,7 @@ import { providersAtLargeToo } from './providers-at-large-too.ts';
 import { filters } from './providers-filters.ts';
 import { googleAndMicrosoft } from './providers-google-microsoft.ts';
 import { mailboxProviders } from './providers-mailboxes.ts';
+import { unseen } from './unseen.ts';
 import { wordings } from './wordings.ts';
 
 const rules = loadShippedRules();
@@ -110,6 +111,7 @@ describe('words before codes', () => {
     ['replies of filtering services', filters],
     ['replies of many providers', providersAtLarge],
     ['more replies of many providers', providersAtLargeToo],
+    ['replies that were written unseen', unseen],
   ])('%s give what a person would accept', (_, texts) => {
     const wrong = texts.flatMap(([text, ...accepted]) => {
       const { category, rule } = classifyText(text, rules);

@@ -36,6 +36,7 @@ export const gateways: readonly Form[] = [
       'has stopped the following message',
       'presumably from you',
       'virus in an attachment you',
+      'found a virus in an attachment',
       'virus in a message you',
       'virus in the message you',
       'virus in an e-mail you',

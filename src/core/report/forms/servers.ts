@@ -45,6 +45,7 @@ export const servers: readonly Form[] = [
     weight: 2,
     quotes: ['because:', 'wegen:', 'weil:', 'car :', 'motif :', 'debido a:', 'porque:', 'perché:', 'omdat:'],
   }),
+  form({ format: 'sieve', signs: ['was automatically rejected'], quotes: ['reason was given:'], weight: 3 }),
   form({ format: 'notes', signs: ['------- failure reasons'], weight: 3, trailers: ['--'] }),
   form({
     format: 'hmailserver',
