@@ -75,7 +75,7 @@ export const sections = {
     ),
     minFree: size(
       '500MiB',
-      'Room on the disk of the embedded database under which mail is refused for a while with 452 4.3.1; 0B: never.',
+      'Room on the disk of the embedded database under which mail is refused for a while, with 452 4.3.1 or 503; 0B: never.',
       0,
     ),
   },
