@@ -58,9 +58,8 @@ export function readHeaders(text: string, start: number, end = text.length): Hea
       const last = fields[fields.length - 1];
       if (last !== undefined) last.end = lineEnd;
     } else {
-      const colon = nameEnd(text, position, Math.min(lineEnd, position + maxName + 1));
-      const length = colon < 0 ? 0 : nameLength(text, position, colon);
-      if (length > 0) fields.push({ at: position, length, start: colon + 1, end: lineEnd });
+      const length = nameLength(text, position, Math.min(lineEnd, position + maxName + 1));
+      if (length > 0) fields.push({ at: position, length, start: valueStart(text, position + length), end: lineEnd });
       else if (!text.startsWith('From ', position) && !text.startsWith('>From ', position)) {
         // `From ` lines of mailboxes stand before or among the fields and mean nothing here; anything else is the body.
         broken = true;
@@ -72,19 +71,30 @@ export function readHeaders(text: string, start: number, end = text.length): Hea
   return { text, fields, bodyStart: position, limit, broken };
 }
 
-/** The colon behind a name; -1 where there is none before `end`. */
-function nameEnd(text: string, from: number, end: number): number {
-  for (let at = from; at < end; at += 1) if (text.charCodeAt(at) === 0x3a) return at;
-  return -1;
+/** Behind the colon that follows a name, mostly at once. */
+function valueStart(text: string, nameEnd: number): number {
+  return (text.charCodeAt(nameEnd) === colon ? nameEnd : text.indexOf(':', nameEnd)) + 1;
 }
 
-/** Of a name between `from` and `to`, without the blanks behind it; 0 where it is none, because a space stands in it. */
-function nameLength(text: string, from: number, to: number): number {
-  const before = text.charCodeAt(to - 1);
-  const end = before > 0x20 && before !== 0xa0 ? to : from + text.slice(from, to).trimEnd().length;
-  for (let at = from; at < end; at += 1) if (text.charCodeAt(at) === 0x20) return 0;
-  return end - from;
+/** Of the name at `from`, without the blanks behind it; 0 where a space stands in it, or no colon behind it before `end`. */
+function nameLength(text: string, from: number, end: number): number {
+  for (let at = from; at < end; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === colon) return at - from;
+    if (unit <= 0x20 || unit === 0xa0) return nameBeforeBlanks(text, from, at, end);
+  }
+  return 0;
 }
+
+/** As `nameLength`, where a blank stands at `blank`: before the colon some systems leave one, in the name there is none. */
+function nameBeforeBlanks(text: string, from: number, blank: number, end: number): number {
+  const to = text.indexOf(':', blank);
+  if (to < 0 || to >= end) return 0;
+  const name = text.slice(from, to).trimEnd();
+  return name.includes(' ') ? 0 : name.length;
+}
+
+const colon = 0x3a;
 
 /** Where the header of a message, behind blanks, ends with its empty line. */
 export function headerEnd(message: string): number {
@@ -194,30 +204,15 @@ export function contentType(block: HeaderBlock): ContentType {
   const semicolon = field.indexOf(';');
   const type = (semicolon < 0 ? field : field.slice(0, semicolon)).trim().toLowerCase();
   if (!type.includes('/')) return plainText;
-  if (semicolon < 0) return { ...plainText, type };
-  return {
-    type,
-    boundary: parameter(field, semicolon, 'boundary'),
-    charset: parameter(field, semicolon, 'charset')?.toLowerCase() ?? null,
-    reportType: parameter(field, semicolon, 'report-type')?.toLowerCase() ?? null,
-  };
-}
-
-/** One parameter, quoted or not. Looks at each semicolon once: linear in the field's length. */
-function parameter(field: string, from: number, name: string): string | null {
-  let at = from;
-  while (at >= 0 && at < field.length) {
+  const parameters = new Map<string, string | null>();
+  // Each semicolon is looked at once: linear in the field's length.
+  for (let at = semicolon; at >= 0 && at < field.length;) {
     let start = at + 1;
-    while (field[start] === ' ' || field[start] === '\t') start += 1;
-    const equals = start + name.length;
-    if (field[equals] === '=' && field.slice(start, equals).toLowerCase() === name) {
-      if (field[equals + 1] !== '"') {
-        const end = field.indexOf(';', equals);
-        return field.slice(equals + 1, end < 0 ? undefined : end).trim() || null;
-      }
-      const end = field.indexOf('"', equals + 2);
-      return field.slice(equals + 2, end < 0 ? undefined : end) || null;
-    }
+    while (field.charCodeAt(start) === 0x20 || field.charCodeAt(start) === 0x09) start += 1;
+    let equals = start;
+    while (equals - start < maxParameter && field.charCodeAt(equals) !== 0x3d) equals += 1;
+    const name = field.charAt(equals) === '=' ? field.slice(start, equals).toLowerCase() : '';
+    if (asked.has(name) && !parameters.has(name)) parameters.set(name, parameterAt(field, equals));
     const quote = field.indexOf('"', start);
     const next = field.indexOf(';', start);
     if (quote >= 0 && quote < next) {
@@ -225,5 +220,24 @@ function parameter(field: string, from: number, name: string): string | null {
       at = close < 0 ? -1 : field.indexOf(';', close);
     } else at = next;
   }
-  return null;
+  return {
+    type,
+    boundary: parameters.get('boundary') ?? null,
+    charset: parameters.get('charset')?.toLowerCase() ?? null,
+    reportType: parameters.get('report-type')?.toLowerCase() ?? null,
+  };
+}
+
+/** The parameters that reading needs, none longer than this. */
+const asked: ReadonlySet<string> = new Set(['boundary', 'charset', 'report-type']);
+const maxParameter = 11;
+
+/** The value behind an equals sign, quoted or not; null where it is empty. */
+function parameterAt(field: string, equals: number): string | null {
+  if (field.charAt(equals + 1) === '"') {
+    const end = field.indexOf('"', equals + 2);
+    return field.slice(equals + 2, end < 0 ? undefined : end) || null;
+  }
+  const end = field.indexOf(';', equals);
+  return field.slice(equals + 1, end < 0 ? undefined : end).trim() || null;
 }

@@ -63,12 +63,20 @@ describe('headers', () => {
     ['multipart/report; x="a;boundary=no"; boundary="b;c"', { boundary: 'b;c' }],
     ['multipart/mixed; boundary=abc; report-type=Delivery-Status', { boundary: 'abc', reportType: 'delivery-status' }],
     ['multipart/mixed; boundary="open', { boundary: 'open' }],
+    ['multipart/mixed; boundary=abc; charset=latin1', { boundary: 'abc', charset: 'latin1' }],
+    ['multipart/mixed; report-type', { reportType: null }],
     ['multipart/mixed; boundary=', { boundary: null }],
     ['multipart/mixed; boundary=""', { boundary: null }],
     ['multipart/mixed; x="open; boundary=b', { boundary: null }],
     ['nonsense', { type: 'text/plain' }],
   ])('reads the content type %j', (field, expected) => {
     expect(contentType(block(`Content-Type: ${field}\n\n`))).toMatchObject(expected);
+  });
+
+  it('takes blanks before the colon of a field, and none within its name', () => {
+    expect(contentType(block('Content-Type\t : text/html\n\n')).type).toBe('text/html');
+    expect(block('Content Type: text/html\n\n').broken).toBe(true);
+    expect(block('Content-Type \n: text/html\n\n').broken).toBe(true);
   });
 
   it('takes a missing content type for plain text', () => {
