@@ -179,7 +179,8 @@ function isCopyMark(line: string, index: number, next: string, follows: boolean)
   // The header itself, unindented, with no mark above it.
   if (index > 0 && copyInitials.includes(line.charAt(0)) && copyStarts.some((start) => line.startsWith(start)))
     return true;
-  if (line.length > 110) return false;
+  // What follows a transcript's heading is the transcript, even one of `the attempts to send the message`.
+  if (line.length > 110 || line.includes('transcript')) return false;
   const lower = line.trim();
   const marked =
     ornaments.some((two) => lower.startsWith(two)) || line.endsWith('--') || (follows && lower.includes('follow'));
