@@ -12,6 +12,8 @@ interface Field {
   readonly start: number;
   /** Moves while further lines of the field are found. */
   end: number;
+  /** Whether there are further lines. */
+  folded: boolean;
 }
 
 export interface HeaderBlock {
@@ -56,11 +58,16 @@ export function readHeaders(text: string, start: number, end = text.length): Hea
     }
     if (first === 32 || first === 9) {
       const last = fields[fields.length - 1];
-      if (last !== undefined) last.end = lineEnd;
+      if (last !== undefined) {
+        last.end = lineEnd;
+        last.folded = true;
+      }
     } else {
       const length = nameLength(text, position, Math.min(lineEnd, position + maxName + 1));
-      if (length > 0) fields.push({ at: position, length, start: valueStart(text, position + length), end: lineEnd });
-      else if (!text.startsWith('From ', position) && !text.startsWith('>From ', position)) {
+      if (length > 0) {
+        const start = valueStart(text, position + length);
+        fields.push({ at: position, length, start, end: lineEnd, folded: false });
+      } else if (!text.startsWith('From ', position) && !text.startsWith('>From ', position)) {
         // `From ` lines of mailboxes stand before or among the fields and mean nothing here; anything else is the body.
         broken = true;
         break;
@@ -97,10 +104,10 @@ function nameBeforeBlanks(text: string, from: number, blank: number, end: number
 const colon = 0x3a;
 
 /** Where the header of a message, behind blanks, ends with its empty line. */
-export function headerEnd(message: string): number {
-  let first = 0;
-  while (first < message.length && message.charCodeAt(first) <= 0x20) first += 1;
-  return afterEmptyLine(message, first, message.length);
+export function headerEnd(message: string, start = 0, end = message.length): number {
+  let first = start;
+  while (first < end && message.charCodeAt(first) <= 0x20) first += 1;
+  return afterEmptyLine(message, first, end);
 }
 
 function afterEmptyLine(text: string, from: number, end: number): number {
@@ -110,15 +117,30 @@ function afterEmptyLine(text: string, from: number, end: number): number {
   return Math.min(end, lf, crlf < 0 ? end : crlf + 3);
 }
 
-function value(block: HeaderBlock, field: Field): string {
-  const raw = block.text.slice(field.start, Math.min(field.end, field.start + maxValue));
-  return (raw.includes('\n') ? raw.replaceAll(/\r?\n[ \t]*/gu, ' ') : raw).trim();
+const fold = /\r?\n[ \t]*/gu;
+
+function value({ text }: HeaderBlock, field: Field): string {
+  let { start } = field;
+  let end = Math.min(field.end, start + maxValue);
+  // One piece of text is made, not one of each step.
+  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
+  const raw = text.slice(start, end);
+  return field.folded ? raw.replaceAll(fold, ' ') : raw;
 }
 
-/** Whether a field has that name (lower case). Most differ in length or first letter: no text is made of them. */
+/** What `trim` takes off octets. */
+export function isBlank(octet: number): boolean {
+  return octet === 0x20 || (octet <= 0x0d && octet >= 0x09) || octet === 0xa0;
+}
+
+/** Whether a field has that name (lower-case letters, digits and hyphens). No text is made of it. */
 function isNamed({ text }: HeaderBlock, { at, length }: Field, name: string): boolean {
-  if (length !== name.length || (text.charCodeAt(at) | 0x20) !== name.charCodeAt(0)) return false;
-  return text.slice(at, at + length).toLowerCase() === name;
+  if (length !== name.length) return false;
+  // Of the octets of a name only letters change with this bit.
+  for (let next = 0; next < length; next += 1)
+    if ((text.charCodeAt(at + next) | 0x20) !== name.charCodeAt(next)) return false;
+  return true;
 }
 
 /** The first field of that name (lower case), unfolded, octets as they came; null where there is none. */
@@ -173,18 +195,21 @@ function placeOf(length: number, first: number): number {
 
 /** The values of the named fields (lower case), first of each, made storable: decoded, at most `max` octets, none empty. */
 export function pickHeaders(block: HeaderBlock, names: FieldNames, max: number): Record<string, string> {
-  const picked = Object.create(null) as Record<string, string>;
-  const met = new Set<string>();
+  const picked: Record<string, string> = {};
+  const met: string[] = [];
   for (const field of block.fields) {
-    const name = namesAt(names, placeOf(field.length, block.text.charCodeAt(field.at)))?.find((one) =>
-      isNamed(block, field, one),
-    );
-    if (name === undefined || met.has(name)) continue;
-    met.add(name);
+    const name = nameOf(block, field, namesAt(names, placeOf(field.length, block.text.charCodeAt(field.at))));
+    if (name === null || met.includes(name)) continue;
+    met.push(name);
     const clean = cleanHeader(value(block, field), max);
     if (clean !== '') picked[name] = clean;
   }
   return picked;
+}
+
+function nameOf(block: HeaderBlock, field: Field, names: readonly string[] | undefined): string | null {
+  if (names !== undefined) for (const name of names) if (isNamed(block, field, name)) return name;
+  return null;
 }
 
 export interface ContentType {
@@ -202,17 +227,19 @@ export function contentType(block: HeaderBlock): ContentType {
   const field = header(block, 'content-type');
   if (field === null) return plainText;
   const semicolon = field.indexOf(';');
-  const type = (semicolon < 0 ? field : field.slice(0, semicolon)).trim().toLowerCase();
+  const type = (semicolon < 0 ? field : field.slice(0, semicolon)).trimEnd().toLowerCase();
   if (!type.includes('/')) return plainText;
-  const parameters = new Map<string, string | null>();
+  let boundary: string | null | undefined;
+  let charset: string | null | undefined;
+  let reportType: string | null | undefined;
   // Each semicolon is looked at once: linear in the field's length.
   for (let at = semicolon; at >= 0 && at < field.length;) {
     let start = at + 1;
     while (field.charCodeAt(start) === 0x20 || field.charCodeAt(start) === 0x09) start += 1;
-    let equals = start;
-    while (equals - start < maxParameter && field.charCodeAt(equals) !== 0x3d) equals += 1;
-    const name = field.charAt(equals) === '=' ? field.slice(start, equals).toLowerCase() : '';
-    if (asked.has(name) && !parameters.has(name)) parameters.set(name, parameterAt(field, equals));
+    const name = parameterName(field, start);
+    if (name === 'boundary') boundary ??= parameterAt(field, start + name.length);
+    else if (name === 'charset') charset ??= parameterAt(field, start + name.length)?.toLowerCase();
+    else if (name === 'report-type') reportType ??= parameterAt(field, start + name.length)?.toLowerCase();
     const quote = field.indexOf('"', start);
     const next = field.indexOf(';', start);
     if (quote >= 0 && quote < next) {
@@ -220,17 +247,26 @@ export function contentType(block: HeaderBlock): ContentType {
       at = close < 0 ? -1 : field.indexOf(';', close);
     } else at = next;
   }
-  return {
-    type,
-    boundary: parameters.get('boundary') ?? null,
-    charset: parameters.get('charset')?.toLowerCase() ?? null,
-    reportType: parameters.get('report-type')?.toLowerCase() ?? null,
-  };
+  return { type, boundary: boundary ?? null, charset: charset ?? null, reportType: reportType ?? null };
 }
 
-/** The parameters that reading needs, none longer than this. */
-const asked: ReadonlySet<string> = new Set(['boundary', 'charset', 'report-type']);
-const maxParameter = 11;
+/** The parameters that reading needs. */
+const parameters = ['boundary', 'charset', 'report-type'] as const;
+
+/** Which of them has its name at `start`, with an equals sign behind it. */
+function parameterName(field: string, start: number): (typeof parameters)[number] | null {
+  const first = field.charCodeAt(start) | 0x20;
+  for (const name of parameters)
+    if (
+      name.charCodeAt(0) === first &&
+      field.charCodeAt(start + name.length) === equals &&
+      field.slice(start, start + name.length).toLowerCase() === name
+    )
+      return name;
+  return null;
+}
+
+const equals = 0x3d;
 
 /** The value behind an equals sign, quoted or not; null where it is empty. */
 function parameterAt(field: string, equals: number): string | null {

@@ -8,6 +8,7 @@ import {
   contentType,
   header,
   headerEnd,
+  isBlank,
   noHeaders,
   readHeaders,
   type ContentType,
@@ -31,8 +32,8 @@ export interface Part {
   readonly span: Span | null;
   /** The content decoded to text with LF line ends; of parts that are not `message/…` at most 256 KiB. */
   text(): string;
-  /** As `text`, of a returned message: at least its header. Its body, most of the mail, is not decoded where that can be avoided. */
-  head(): string;
+  /** Of a returned message the header. Its body, most of the mail, is not decoded where that can be avoided. */
+  head(): HeaderBlock;
 }
 
 export interface MimeMessage {
@@ -66,7 +67,7 @@ export function scanMessage(raw: Buffer): MimeMessage {
   if (headers.fields.length === 0) flags.add('odd:header');
   const type = contentType(headers);
   const escapes = text.includes('\x1b');
-  const source = { text, escapes, ascii: !escapes && isAscii(raw.subarray(0, maxOctets)) };
+  const source = { text, escapes, ascii: !escapes && isAscii(raw.length > maxOctets ? raw.subarray(0, maxOctets) : raw) };
   const { parts, multiparts } = readParts(source, headers, type, flags);
   return { headers, type, parts, multiparts, flags: [...flags] };
 }
@@ -141,7 +142,7 @@ function readParts(
   const close = (end: number): void => {
     if (open !== null) {
       const span = { start: open.start, end: Math.max(open.start, end), depth: stack.length };
-      parts.push(makePart(source, open.headers, open.type, span));
+      parts.push(new ScannedPart(source, open.headers, open.type, span));
     }
     open = null;
   };
@@ -175,7 +176,7 @@ function readParts(
     // A multipart whose boundary never comes: what is there is read as text.
     flags.add('odd:boundary');
     const span = { start: headers.bodyStart, end: text.length, depth: 0 };
-    parts.push(makePart(source, headers, { ...type, type: 'text/plain' }, span));
+    parts.push(new ScannedPart(source, headers, { ...type, type: 'text/plain' }, span));
   }
   return { parts, multiparts };
 }
@@ -204,13 +205,16 @@ function matchBoundary(
   lineEnd: number,
   stack: readonly string[],
 ): { index: number; closing: boolean } | null {
-  let index = stack.length;
-  for (const boundary of stack.toReversed()) {
-    index -= 1;
+  for (let index = stack.length - 1; index >= 0; index -= 1) {
+    const boundary = String(stack[index]);
     // The line is at most a boundary, two hyphens and padding; longer ones belong to another boundary or to nobody.
     if (lineEnd - at > boundary.length + 80 || !text.startsWith(boundary, at)) continue;
-    const rest = text.slice(at + boundary.length, lineEnd).trim();
-    if (rest === '--' || rest === '') return { index, closing: rest === '--' };
+    let rest = at + boundary.length;
+    let end = lineEnd;
+    while (end > rest && isBlank(text.charCodeAt(end - 1))) end -= 1;
+    while (rest < end && isBlank(text.charCodeAt(rest))) rest += 1;
+    const closing = end - rest === 2 && text.startsWith('--', rest);
+    if (closing || rest === end) return { index, closing };
   }
   return null;
 }
@@ -220,33 +224,66 @@ function longest(type: string): number {
   return type.startsWith('message/') ? Infinity : maxText;
 }
 
-/** The part whose content is `text[start, end)`, decoded when asked for. */
-function makePart(source: Source, headers: HeaderBlock, type: ContentType, span: Span): Part {
-  const { text, ascii, escapes } = source;
-  const { start, end } = span;
-  const encoding = header(headers, 'content-transfer-encoding')?.toLowerCase() ?? '';
-  let decoded: string | null = null;
-  const whole = (): string => {
-    if (decoded === null) {
-      const span = text.slice(start, Math.min(end, start + longest(type.type)));
-      const octets = decodeTransfer(span, encoding);
-      decoded = ascii && octets === span ? unixLines(octets) : decodeCharset(unixLines(octets), type.charset);
+/** A part that is a span of the message, decoded when asked for. */
+class ScannedPart implements Part {
+  readonly type: string;
+  readonly headers: HeaderBlock;
+  readonly span: Span;
+  readonly #source: Source;
+  readonly #charset: string | null;
+  #decoded: string | null = null;
+
+  constructor(source: Source, headers: HeaderBlock, type: ContentType, span: Span) {
+    this.type = type.type;
+    this.headers = headers;
+    this.span = span;
+    this.#source = source;
+    this.#charset = type.charset;
+  }
+
+  text(): string {
+    this.#decoded ??= this.#decode();
+    return this.#decoded;
+  }
+
+  head(): HeaderBlock {
+    const { text, ascii, escapes } = this.#source;
+    // Octets of seven bits mean the same wherever escapes and names of charsets do not say otherwise.
+    if (this.#decoded === null && !escapes && this.#charset === null && !isEncoding(this.#encoding())) {
+      const end = this.#end();
+      const start = Math.min(firstWord(text, this.span.start), end);
+      const block = readHeaders(text, start, end);
+      if (ascii || isAsciiText(text.slice(start, headerEnd(text, start, end)))) return block;
     }
-    return decoded;
-  };
-  return {
-    type: type.type,
-    headers,
-    span,
-    text: whole,
-    head() {
-      // Octets of seven bits mean the same wherever escapes and names of charsets do not say otherwise.
-      if (decoded !== null || escapes || type.charset !== null || isEncoding(encoding)) return whole();
-      const span = text.slice(start, Math.min(end, start + longest(type.type)));
-      const octets = span.slice(0, headerEnd(span));
-      return ascii || isAsciiText(octets) ? unixLines(octets) : whole();
-    },
-  };
+    const decoded = this.text();
+    return readHeaders(decoded, firstWord(decoded, 0));
+  }
+
+  #decode(): string {
+    const { text, ascii } = this.#source;
+    const span = text.slice(this.span.start, this.#end());
+    const octets = decodeTransfer(span, this.#encoding());
+    return ascii && octets === span ? unixLines(octets) : decodeCharset(unixLines(octets), this.#charset);
+  }
+
+  #encoding(): string {
+    return header(this.headers, 'content-transfer-encoding')?.toLowerCase() ?? '';
+  }
+
+  /** Where what is looked at ends. */
+  #end(): number {
+    return Math.min(this.span.end, this.span.start + longest(this.type));
+  }
+}
+
+/** Past the spaces and empty lines above a header. */
+function firstWord(text: string, from: number): number {
+  let at = from;
+  for (let unit = text.charCodeAt(at); unit === 0x20 || unit === lineFeed || unit === carriageReturn;) {
+    at += 1;
+    unit = text.charCodeAt(at);
+  }
+  return at;
 }
 
 function unixLines(octets: string): string {
@@ -256,5 +293,6 @@ function unixLines(octets: string): string {
 /** A part whose text is known already. `head`: its header, lines of `name: value`. */
 export function textPart(type: string, text: string, head = ''): Part {
   const headers = head === '' ? noHeaders : readHeaders(head, 0);
-  return { type, headers, span: null, text: () => text.slice(0, maxText), head: () => text.slice(0, maxText) };
+  const kept = text.slice(0, maxText);
+  return { type, headers, span: null, text: () => kept, head: () => readHeaders(kept, firstWord(kept, 0)) };
 }

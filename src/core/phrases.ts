@@ -84,8 +84,8 @@ export function indexGroups(
 /** `length`: of the text, where it stands in `octets`; else -1. */
 type Scan = (text: string, length: number, found: Found) => void;
 
-/** Numbers kept for a phrase: which it is, the end of its gram in it, its length, its first and last unit. */
-const width = 5;
+/** Numbers kept for a phrase: which it is, the end of its gram in it, its length, its first and last unit together. */
+const width = 4;
 const none = -1;
 
 /** Finds the places of phrases (their numbers are given) by grams of four units or two. */
@@ -103,44 +103,65 @@ function indexGrams(
   const byGram = new Map<number, number[]>();
   for (const [at, phrase] of own.entries()) {
     const { gram, end } = rarestGram(phrase, frequency, kind);
-    const units = [phrase.charCodeAt(0), phrase.charCodeAt(phrase.length - 1)];
-    byGram.set(gram, [...(byGram.get(gram) ?? []), member(numbers, at), end, phrase.length, ...units]);
+    const units = ends(phrase.charCodeAt(0), phrase.charCodeAt(phrase.length - 1));
+    byGram.set(gram, [...(byGram.get(gram) ?? []), member(numbers, at), end, phrase.length, units]);
   }
   const { bits, table, lists } = pack(byGram, shift);
   const last = table.length - 2;
-  const look = (text: string, at: number, gram: number, slot: number, found: Found): void => {
-    let place = (slot << 1) & last;
+  /** Where in `lists` the phrases of a gram begin; -1 where another one set its bit. */
+  const listOf = (gram: number): number => {
+    let place = ((Math.imul(gram, spread) >>> shift) << 1) & last;
     while (cell(table, place) !== gram) {
-      // Another gram set the bit.
-      if (cell(table, place + 1) === none) return;
+      if (cell(table, place + 1) === none) return none;
       place = (place + 2) & last;
     }
-    for (let one = cell(table, place + 1); one >= 0 && cell(lists, one) !== none; one += width) {
-      const start = at + 1 - cell(lists, one + 1);
-      // Outside the text a unit is NaN, equal to none.
-      if (
-        text.charCodeAt(start) === cell(lists, one + 3) &&
-        text.charCodeAt(start + cell(lists, one + 2) - 1) === cell(lists, one + 4)
-      )
-        found(cell(lists, one), start);
-    }
+    return cell(table, place + 1);
   };
   return (text, length, found) => {
-    let gram = 0;
     if (length >= 0) {
-      for (let at = 0; at < length; at++) {
-        gram = (gram << move) ^ octet(octets, at);
-        const slot = Math.imul(gram, spread) >>> shift;
-        if ((cell(bits, slot >>> 5) & (1 << (slot & 31))) !== 0) look(text, at, gram, slot, found);
+      const count = mark(bits, move, shift, length);
+      for (let next = 0; next < count; next++) {
+        const at = cell(marks, next);
+        for (let one = listOf(gramAt(at)); one >= 0 && cell(lists, one) !== none; one += width) {
+          const start = at + 1 - cell(lists, one + 1);
+          const end = start + cell(lists, one + 2) - 1;
+          if (start >= 0 && end < length && ends(octet(octets, start), octet(octets, end)) === cell(lists, one + 3))
+            found(cell(lists, one), start);
+        }
       }
       return;
     }
+    let gram = 0;
     for (let at = 0; at < text.length; at++) {
       gram = (gram << move) ^ text.charCodeAt(at);
       const slot = Math.imul(gram, spread) >>> shift;
-      if ((cell(bits, slot >>> 5) & (1 << (slot & 31))) !== 0) look(text, at, gram, slot, found);
+      if ((cell(bits, slot >>> 5) & (1 << (slot & 31))) === 0) continue;
+      for (let one = listOf(gram); one >= 0 && cell(lists, one) !== none; one += width) {
+        const start = at + 1 - cell(lists, one + 1);
+        const end = start + cell(lists, one + 2) - 1;
+        // Outside the text a unit is NaN: no phrase begins or ends with a NUL, which it counts for here.
+        if (ends(text.charCodeAt(start), text.charCodeAt(end)) === cell(lists, one + 3)) found(cell(lists, one), start);
+      }
     }
   };
+}
+
+/** Two units in one number. */
+function ends(first: number, last: number): number {
+  return first | (last << 16);
+}
+
+/** Where in `octets` a gram worth looking at ends: how many places, which are put into `marks`. No branch depends on the text. */
+function mark(bits: Int32Array, move: number, shift: number, length: number): number {
+  let gram = 0;
+  let count = 0;
+  for (let at = 0; at < length; at++) {
+    gram = (gram << move) ^ octet(octets, at);
+    const slot = Math.imul(gram, spread) >>> shift;
+    marks[count] = at;
+    count += (cell(bits, slot >>> 5) >>> (slot & 31)) & 1;
+  }
+  return count;
 }
 
 /**
@@ -175,6 +196,15 @@ interface Grams {
 /** ASCII, which nearly every text is, is read from here: a unit of a string costs twice as much, whatever the string is made of. */
 const octets = new Uint8Array(64 * 1024);
 const encoder = new TextEncoder();
+/** Places in `octets`. */
+const marks = new Int32Array(octets.length + 1);
+
+/** The four octets that end at a place, as one number; before the first there is nothing. */
+function gramAt(at: number): number {
+  let gram = octet(octets, at);
+  for (let back = 1; back < 4 && back <= at; back++) gram |= octet(octets, at - back) << (8 * back);
+  return gram;
+}
 
 /** Puts an ASCII text into `octets`: its length; -1 where it is none or too long. */
 function asOctets(text: string): number {

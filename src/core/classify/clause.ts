@@ -18,7 +18,6 @@ interface Span {
 const maxGap = 32;
 /** A comma ends a clause, and so does a colon, unless it introduces what is said of an address. */
 const clauseEnd = /[,;]|\. |(?<![>@]): /;
-const wordUnit = /[a-z0-9]/;
 
 /** The slots that `pattern` names, each with its alternatives spelled out; what is wrong is told. */
 export function readPhrase(pattern: string, words: Words, say: (text: string) => void): Phrase {
@@ -39,25 +38,30 @@ export function rarestSlot(phrase: Phrase, frequency: ReadonlyMap<string, number
   return phrase.reduce((best, slot) => (often(slot) < often(best) ? slot : best));
 }
 
-/** Where the phrase ends first, with the latest beginning; null where it is not said. */
-export function findPhrase(text: string, phrase: Phrase): Span | null {
+/** Whether the text that is looked at may hold a word: the option of that number in the slot of that number. */
+type MayHold = (slot: number, option: number) => boolean;
+
+/**
+ * Where the phrase ends first, with the latest beginning; null where it is not said.
+ * @param mayHold says of most words at once that they are not there.
+ */
+export function findPhrase(text: string, phrase: Phrase, mayHold: MayHold = () => true): Span | null {
   // What the slots before lead to: by end, each with the beginning of the whole.
   let reached: readonly Span[] = [];
   for (const [index, slot] of phrase.entries()) {
-    const next: Span[] = [];
+    const found = occurrences(text, slot, index, mayHold);
+    const next: Span[] = index === 0 ? found : [];
     let before = -1;
-    for (const found of occurrences(text, slot)) {
-      if (index === 0) next.push(found);
-      else {
-        for (let next = reached[before + 1]; next !== undefined && next.end <= found.start; next = reached[before + 1])
+    if (index > 0)
+      for (const one of found) {
+        for (let next = reached[before + 1]; next !== undefined && next.end <= one.start; next = reached[before + 1])
           before++;
         const from = reached[before];
-        if (from !== undefined && inOneClause(text, from.end, found.start))
-          next.push({ start: from.start, end: found.end });
+        if (from !== undefined && inOneClause(text, from.end, one.start))
+          next.push({ start: from.start, end: one.end });
       }
-    }
     if (next.length === 0) return null;
-    reached = next.sort((a, b) => a.end - b.end);
+    reached = next.length === 1 ? next : next.sort((a, b) => a.end - b.end);
   }
   return reached[0] ?? null;
 }
@@ -67,16 +71,23 @@ function inOneClause(text: string, from: number, to: number): boolean {
 }
 
 /** All places where one of the options stands, by start. */
-function occurrences(text: string, options: readonly string[]): Span[] {
+function occurrences(text: string, options: readonly string[], slot: number, mayHold: MayHold): Span[] {
   const found: Span[] = [];
-  for (const option of options)
+  for (const [number, option] of options.entries()) {
+    if (!mayHold(slot, number)) continue;
     for (let at = text.indexOf(option); at >= 0; at = text.indexOf(option, at + option.length))
       if (beginsWord(text, at, option)) found.push({ start: at, end: at + option.length });
-  return found.sort((a, b) => a.start - b.start);
+  }
+  return found.length < 2 ? found : found.sort((a, b) => a.start - b.start);
 }
 
 /** "ip" is not in "recipient"; but "cannot" says "not", and what is short for it hangs on its verb. */
 function beginsWord(text: string, at: number, option: string): boolean {
-  if (!wordUnit.test(text.charAt(at - 1)) || !wordUnit.test(option.charAt(0))) return true;
+  if (!isWordUnit(text.charCodeAt(at - 1)) || !isWordUnit(option.charCodeAt(0))) return true;
   return option.startsWith("n't") || (option.startsWith('not ') && text.startsWith('can', at - 3));
+}
+
+/** Small letters and digits; NaN, outside the text, is none. */
+function isWordUnit(unit: number): boolean {
+  return (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x30 && unit <= 0x39);
 }

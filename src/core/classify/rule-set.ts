@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Phase } from '../event.ts';
 import { indexPhrases } from '../phrases.ts';
 import { categories, type Category } from './categories.ts';
+import { letterPairs, type LetterPairs } from './letter-pairs.ts';
 import { findPhrase, rarestSlot, type Phrase } from './clause.ts';
 import { unfitted, type Reliability } from './confidence.ts';
 import type { Weights } from './model.ts';
@@ -93,16 +94,17 @@ interface Sought extends Entry {
 
 function matcher(rules: readonly Rule[]): RuleSet['first'] {
   const samples = rules.flatMap((rule) => rule.examples.map((text) => text.toLowerCase()));
+  const pairs = letterPairs(samples);
   const frequency = countWords(new Set(rules.flatMap((rule) => (rule.phrase ?? []).flat(2))), samples);
   const entries = rules.flatMap((rule): Sought[] =>
     hasWords(rule)
       ? [
           ...(rule.text ?? []).map((text) => soughtText(rule, text)),
-          ...(rule.phrase ?? []).map((phrase) => soughtPhrase(rule, phrase, frequency)),
+          ...(rule.phrase ?? []).map((phrase) => soughtPhrase(rule, phrase, frequency, pairs)),
         ]
       : [{ rule, find: null, anchors: [], others: [] }],
   );
-  const candidates = prefilter(entries, samples);
+  const candidates = prefilter(entries, samples, pairs);
 
   return (text, facts) => {
     const { numbers, count } = candidates(text);
@@ -130,10 +132,20 @@ function soughtText(rule: Rule, fragments: readonly string[]): Sought {
   return { rule, find: (text) => findWords(text, fragments), anchors: [words], others };
 }
 
-function soughtPhrase(rule: Rule, phrase: Phrase, frequency: ReadonlyMap<string, number>): Sought {
+function soughtPhrase(
+  rule: Rule,
+  phrase: Phrase,
+  frequency: ReadonlyMap<string, number>,
+  pairs: LetterPairs,
+): Sought {
   const anchors = rarestSlot(phrase, frequency);
   const others = phrase.filter((slot) => slot !== anchors);
-  return { rule, find: (text) => findPhrase(text, phrase), anchors, others };
+  const rarest = phrase.map((slot) => Int32Array.from(slot, (words) => (words.length < 2 ? -1 : pairs.rarest(words))));
+  const mayHold = (slot: number, option: number): boolean => {
+    const pair = rarest[slot]?.[option] ?? -1;
+    return pair < 0 || pairs.has(pair);
+  };
+  return { rule, find: (text) => findPhrase(text, phrase, mayHold), anchors, others };
 }
 
 /** How many of the samples hold each word. */

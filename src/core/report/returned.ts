@@ -53,7 +53,7 @@ export function isReturnedPart(type: string): boolean {
 export function readReturned(message: MimeMessage): Returned | null {
   for (const part of message.parts) {
     if (!isReturnedPart(part.type)) continue;
-    const found = returnedFrom(part.head());
+    const found = returnedIn(part.head());
     if (found !== null) return found;
   }
   return null;
@@ -63,7 +63,10 @@ export function readReturned(message: MimeMessage): Returned | null {
 export function returnedFrom(text: string): Returned | null {
   let start = 0;
   while (text[start] === '\n' || text[start] === ' ') start += 1;
-  const block = readHeaders(text, start);
+  return returnedIn(readHeaders(text, start));
+}
+
+function returnedIn(block: HeaderBlock): Returned | null {
   if (!looksLikeMessage(block)) return null;
   const headers = pickHeaders(block, kept, maxValue);
   return { headers, messageId: messageId(headers['message-id']) };

@@ -26,8 +26,8 @@ const names = [
 ] as const;
 type Name = (typeof names)[number];
 const numbers = Object.fromEntries(names.map((name, number) => [name, number])) as Record<Name, number>;
-const recipient = [numbers['final-recipient'], numbers['original-recipient']];
-/** A recipient's group of fields begins with one of these. */
+/** Up to here names are of fields that hold an address, and up to `aboutRecipient` a recipient's group begins with one. */
+const aboutMailbox = numbers['original-recipient'];
 const aboutRecipient = numbers['diagnostic-code'];
 const other = -1;
 
@@ -49,18 +49,38 @@ const byLength = names.reduce<number[][]>((lists, name, number) => {
   return lists;
 }, []);
 
-/** The number of the name at `start`; `other` where it is none that is read. */
+/** The number of the name at `start`; `other` where it is none that is read. No text is made of it. */
 function nameAt(text: string, start: number, colon: number): number {
-  const plain = byLength[colon - start];
-  const last = text.charCodeAt(colon - 1);
-  if (plain === undefined && last > 0x20 && last < 0x7f) return other;
-  const given = text.slice(start, colon).trimEnd().toLowerCase();
-  return byLength[given.length]?.find((number) => names[number] === given) ?? other;
+  let end = colon;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1;
+  const numbers = byLength[end - start];
+  if (numbers !== undefined) for (const number of numbers) if (isAt(text, start, String(names[number]))) return number;
+  return other;
 }
+
+/** Whether a name stands there, in whatever case: of letters and hyphens only letters change with this bit. */
+function isAt(text: string, start: number, name: string): boolean {
+  for (let next = 0; next < name.length; next += 1)
+    if ((text.charCodeAt(start + next) | 0x20) !== name.charCodeAt(next)) return false;
+  return true;
+}
+
+function isSpace(unit: number): boolean {
+  return unit <= 0x20 || unit === 0xa0 || unit === 0x3000;
+}
+
+/** `text[start, end)` without blanks around it. */
+function trimmed(text: string, start: number, end: number): string {
+  let first = start;
+  while (first < end && text.charCodeAt(first) <= 0x20) first += 1;
+  return text.slice(first, end).trim();
+}
+
+const noFields: Fields = names.map(() => undefined);
 
 /** Reads the text of a delivery-status part (LF line ends). No recipient found: an empty list. */
 export function readDeliveryStatus(text: string): DeliveryStatus {
-  const message: Fields = names.map(() => undefined);
+  const message = noFields.slice();
   const recipients: Fields[] = [];
   let current: Fields | null = null;
   let recipientCount = 0;
@@ -71,7 +91,7 @@ export function readDeliveryStatus(text: string): DeliveryStatus {
 
   const begin = (): Fields => {
     recipientCount += 1;
-    const made: Fields = names.map(() => undefined);
+    const made = noFields.slice();
     if (recipients.length < maxRecipients) recipients.push(made);
     return made;
   };
@@ -99,7 +119,7 @@ export function readDeliveryStatus(text: string): DeliveryStatus {
     }
     const name = nameAt(text, start, colon);
     if (name !== other && name <= aboutRecipient) {
-      const named = recipient.includes(name);
+      const named = name <= aboutMailbox;
       const complete = current?.[numbers['final-recipient']] !== undefined;
       if (
         current === null ||
@@ -111,7 +131,7 @@ export function readDeliveryStatus(text: string): DeliveryStatus {
     afterBlank = false;
     lastFields = current ?? message;
     lastName = lastFields[name] === undefined ? name : other;
-    if (lastName !== other) lastFields[name] = text.slice(colon + 1, Math.min(end, colon + 1 + maxValue)).trim();
+    if (lastName !== other) lastFields[name] = trimmed(text, colon + 1, Math.min(end, colon + 1 + maxValue));
   }
   return { reports: recipients.map((fields) => toReport(fields, message)), recipientCount };
 }
@@ -165,6 +185,8 @@ const diagnosticType = /^\s{0,20}(?:smtp|x-[\w-]{1,40}|dns|unknown|local|lmtp|x4
 
 /** A Diagnostic-Code without its type. */
 function diagnosticText(value: string): string {
+  // As nearly all are written.
+  if (value.startsWith('smtp;')) return value.slice(5).trimStart();
   const type = diagnosticType.exec(value);
   return type === null ? value : value.slice(type[0].length).trimStart();
 }
@@ -173,7 +195,7 @@ const expired = /message expired[^<\n]{0,100}<([45]\d\d [^<>]{3,1000})>/iu;
 
 /** What the receiver answered last, where a relay that gave up quotes it behind its own code. */
 function lastAnswer(text: string): string {
-  return expired.exec(text)?.[1] ?? text;
+  return text.includes('xpired') ? (expired.exec(text)?.[1] ?? text) : text;
 }
 
 const actions = new Set<ReportAction>(['failed', 'delayed', 'delivered', 'relayed', 'expanded']);
@@ -192,6 +214,7 @@ const otherActions: Readonly<Record<string, ReportAction>> = {
 
 /** The Action field without comment; where it is missing a 5.x.x or 4.x.x status stands for `failed`, 2.x.x for `delivered`. */
 function readAction(value: string | undefined, status: string | null): ReportAction | null {
+  if (value === 'failed') return value;
   const word = /^[a-z]+/u.exec((value ?? '').trim().toLowerCase())?.[0] ?? '';
   const known = actions.has(word as ReportAction) ? (word as ReportAction) : otherActions[word];
   if (known !== undefined) return known;

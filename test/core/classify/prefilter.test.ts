@@ -1,6 +1,7 @@
 /** What the prefilter leaves out is never looked at again: it must not leave out anything that is there. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { letterPairs } from '../../../src/core/classify/letter-pairs.ts';
 import { prefilter, type Entry } from '../../../src/core/classify/prefilter.ts';
 
 const holds = (text: string, { anchors, others }: Entry): boolean =>
@@ -17,7 +18,7 @@ test('names every entry that a text holds, in order, once each', () => {
       fc.array(words, { maxLength: 4 }),
       fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'c', ' ', 'é', '容'), maxLength: 40 }), { maxLength: 3 }),
       (entries, samples, texts) => {
-        const ask = prefilter(entries, samples);
+        const ask = prefilter(entries, samples, letterPairs(samples));
         for (const text of texts) {
           const { numbers, count } = ask(text);
           const named = [...numbers.subarray(0, count)];
@@ -38,6 +39,7 @@ test('asks for the other words, too, and forgets the text before', () => {
       { anchors: ['mailbox'], others: [] },
     ],
     [],
+    letterPairs([]),
   );
   const named = (text: string): number[] => {
     const { numbers, count } = ask(text);
@@ -57,6 +59,6 @@ test('puts many candidates in order, too', () => {
     anchors: [number % 2 === 0 ? 'late' : 'soon'],
     others: [],
   }));
-  const { numbers, count } = prefilter(entries, [])('soon or late');
+  const { numbers, count } = prefilter(entries, [], letterPairs([]))('soon or late');
   expect([...numbers.subarray(0, count)]).toEqual(entries.map((_, number) => number));
 });
