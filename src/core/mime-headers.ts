@@ -2,7 +2,8 @@
  * Header fields (RFC 5322 §2.2) of a message held as one string of octets (latin1): found once, unfolded only when asked for.
  * At most 64 KiB and 1,000 fields are looked at; what is beyond is skipped and said in `limit`.
  */
-import { cleanHeader, decodeWords } from './mime-decode.ts';
+import { cleanHeader } from './clean-text.ts';
+import { decodeWords } from './mime-decode.ts';
 
 interface Field {
   /** Where its name begins, and its length. */

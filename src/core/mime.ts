@@ -67,7 +67,11 @@ export function scanMessage(raw: Buffer): MimeMessage {
   if (headers.fields.length === 0) flags.add('odd:header');
   const type = contentType(headers);
   const escapes = text.includes('\x1b');
-  const source = { text, escapes, ascii: !escapes && isAscii(raw.length > maxOctets ? raw.subarray(0, maxOctets) : raw) };
+  const source = {
+    text,
+    escapes,
+    ascii: !escapes && isAscii(raw.length > maxOctets ? raw.subarray(0, maxOctets) : raw),
+  };
   const { parts, multiparts } = readParts(source, headers, type, flags);
   return { headers, type, parts, multiparts, flags: [...flags] };
 }

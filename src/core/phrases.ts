@@ -5,6 +5,8 @@
  * waiting for memory, and an automaton over the same phrases, a table of megabytes, waits at every unit of the text.
  */
 
+import { octets, octetsOf } from './octets.ts';
+
 export interface PhraseIndex {
   /**
    * Calls `found` with the number of every phrase that occurs, and of few that do not: who calls verifies. No order; a phrase
@@ -40,7 +42,7 @@ export function indexPhrases(phrases: readonly string[], samples: readonly strin
       return first < phrases.length ? first : -1;
     },
     scan(text, found) {
-      const length = asOctets(text);
+      const length = octetsOf(text);
       fours(text, length, found);
       if (short.length > 0 && length < 0) twos(text, length, found);
       for (const number of rest) found(number, -1);
@@ -193,9 +195,6 @@ interface Grams {
   readonly shift: number;
 }
 
-/** ASCII, which nearly every text is, is read from here: a unit of a string costs twice as much, whatever the string is made of. */
-const octets = new Uint8Array(64 * 1024);
-const encoder = new TextEncoder();
 /** Places in `octets`. */
 const marks = new Int32Array(octets.length + 1);
 
@@ -204,11 +203,6 @@ function gramAt(at: number): number {
   let gram = octet(octets, at);
   for (let back = 1; back < 4 && back <= at; back++) gram |= octet(octets, at - back) << (8 * back);
   return gram;
-}
-
-/** Puts an ASCII text into `octets`: its length; -1 where it is none or too long. */
-function asOctets(text: string): number {
-  return text.length <= octets.length && encoder.encodeInto(text, octets).written === text.length ? text.length : -1;
 }
 
 /** An odd number whose bits are as good as random (2³² over the golden ratio). */

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cleanText, decodeCharset, decodeTransfer, decodeWords, htmlWords } from '../../src/core/mime-decode.ts';
+import { cleanText } from '../../src/core/clean-text.ts';
+import { htmlWords } from '../../src/core/html-words.ts';
+import { decodeCharset, decodeTransfer, decodeWords } from '../../src/core/mime-decode.ts';
 import {
   contentType,
   fieldNames,

@@ -132,12 +132,7 @@ function soughtText(rule: Rule, fragments: readonly string[]): Sought {
   return { rule, find: (text) => findWords(text, fragments), anchors: [words], others };
 }
 
-function soughtPhrase(
-  rule: Rule,
-  phrase: Phrase,
-  frequency: ReadonlyMap<string, number>,
-  pairs: LetterPairs,
-): Sought {
+function soughtPhrase(rule: Rule, phrase: Phrase, frequency: ReadonlyMap<string, number>, pairs: LetterPairs): Sought {
   const anchors = rarestSlot(phrase, frequency);
   const others = phrase.filter((slot) => slot !== anchors);
   const rarest = phrase.map((slot) => Int32Array.from(slot, (words) => (words.length < 2 ? -1 : pairs.rarest(words))));

@@ -2,7 +2,7 @@
  * The way of a mail from host to host, as its Received fields tell it (RFC 5321 §4.4). They are claims of the hosts that wrote
  * them, and nothing follows from them. At most 50 hops, each of 1,000 characters.
  */
-import { cleanText } from '../mime-decode.ts';
+import { cleanText } from '../clean-text.ts';
 import { headers, type HeaderBlock } from '../mime-headers.ts';
 import { readDate } from '../report/date.ts';
 

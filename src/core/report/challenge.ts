@@ -2,7 +2,7 @@
  * Challenge/response filters: the receiver's side asks the sender to prove to be a person before the mail is delivered (TMDA,
  * ASK, qconfirm, Boxbe, Spam Arrest, Mailinblack and the like). Never a bounce of the address.
  */
-import { cleanText } from '../mime-decode.ts';
+import { cleanText } from '../clean-text.ts';
 import { indexPhrases } from '../phrases.ts';
 import { header } from '../mime-headers.ts';
 import type { MimeMessage } from '../mime.ts';

@@ -1,6 +1,6 @@
 /** What every reader makes its reports with: an empty claim, addresses and names as reports write them, storable text. */
 import type { Phase, Report } from '../event.ts';
-import { cleanText } from '../mime-decode.ts';
+import { cleanText } from '../clean-text.ts';
 import { indexPhrases } from '../phrases.ts';
 import { unwrapBatv, unwrapSrs } from '../verp/foreign.ts';
 

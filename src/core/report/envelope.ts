@@ -1,7 +1,7 @@
 /** What the headers of a mail say about who made it: a mail system, a list, or a person. Shared by the readers of prose. */
 import { hasHeader, header, headerText } from '../mime-headers.ts';
 import type { MimeMessage } from '../mime.ts';
-import { cleanText } from '../mime-decode.ts';
+import { cleanText } from '../clean-text.ts';
 import { indexPhrases } from '../phrases.ts';
 import { findAddresses } from './claim.ts';
 import { hearSubject } from './heard.ts';

@@ -2,7 +2,7 @@
  * The words of a report for people: the text parts before the returned message, without quoted lines and without the copy of
  * the returned message that many MTAs append to their own text.
  */
-import { htmlWords } from '../mime-decode.ts';
+import { htmlWords } from '../html-words.ts';
 import { hasHeader, headerEnd } from '../mime-headers.ts';
 import type { MimeMessage } from '../mime.ts';
 import { indexPhrases } from '../phrases.ts';

@@ -4,7 +4,7 @@
  */
 import type { ReadMessage, Report } from '../event.ts';
 import { headerText } from '../mime-headers.ts';
-import { cleanText } from '../mime-decode.ts';
+import { cleanText } from '../clean-text.ts';
 import { scanMessage, type MimeMessage, type Part } from '../mime.ts';
 import { isVagueStatus } from '../status.ts';
 import { readChallenge } from './challenge.ts';

@@ -1,7 +1,7 @@
 /** The returned message: its headers, from a part of its own or from the copy below the prose. Never its body. */
 import type { MimeMessage } from '../mime.ts';
 import { fieldNames, hasHeader, pickHeaders, readHeaders, type HeaderBlock } from '../mime-headers.ts';
-import { cleanText } from '../mime-decode.ts';
+import { cleanText } from '../clean-text.ts';
 
 export interface Returned {
   readonly headers: Readonly<Record<string, string>>;

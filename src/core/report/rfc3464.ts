@@ -4,7 +4,7 @@
  * One pass; at most 100 recipients are kept, all are counted.
  */
 import type { Report, ReportAction } from '../event.ts';
-import { cleanText } from '../mime-decode.ts';
+import { cleanText } from '../clean-text.ts';
 import { findReplyCode, findStatus, isVagueStatus, parseStatus } from '../status.ts';
 import { readDate } from './date.ts';
 import { claim, diagnostic, mtaName, phaseOf, unwrapped } from './claim.ts';

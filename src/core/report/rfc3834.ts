@@ -1,6 +1,6 @@
 /** Automatic replies of people's mailboxes (RFC 3834): vacation notices, confirmations, autoresponders, in many languages. */
 import type { Evidence, Report } from '../event.ts';
-import { cleanText } from '../mime-decode.ts';
+import { cleanText } from '../clean-text.ts';
 import { header } from '../mime-headers.ts';
 import type { MimeMessage } from '../mime.ts';
 import { claim, diagnostic } from './claim.ts';
