@@ -68,7 +68,19 @@ const copyStarts = [
   'x-mozilla-status: ',
 ];
 
-const copyInitials = copyStarts.map((start) => start.charAt(0)).join('');
+/** Where the colon stands in fields that begin with a letter. */
+const copyColons = copyStarts.reduce<number[][]>((places, field) => {
+  (places[field.charCodeAt(0)] ??= []).push(field.indexOf(':'));
+  return places;
+}, []);
+
+/** Whether one of those fields may begin at `start`. */
+function mayBeginCopy(text: string, start: number): boolean {
+  const places = copyColons[text.charCodeAt(start) | 0x20];
+  if (places !== undefined) for (const place of places) if (text.charCodeAt(start + place) === colon) return true;
+  return false;
+}
+
 const ornaments = ['--', '==', '__', '**'];
 const ornamental = '-=_*';
 
@@ -94,12 +106,11 @@ export function readNotification(message: MimeMessage): Notification {
   }
   if (pieces.every((piece) => piece.trim() === '')) pieces.push(...html.slice(0, 2).map(htmlWords));
   const whole = pieces.join('\n').slice(0, maxText);
-  const wholeLower = whole.toLowerCase();
-  const { lines, cut, changed } = linesAbove(whole, wholeLower);
+  const { lines, cut, changed } = linesAbove(whole);
   const copy = cut < 0 ? null : copyBelow(whole, cut);
   const below = copy === null ? null : returnedFrom(unindented(copy));
   const text = changed ? lines.join('\n') : whole;
-  const lower = changed ? text.toLowerCase() : wholeLower;
+  const lower = text.toLowerCase();
   return {
     lines,
     text,
@@ -115,27 +126,27 @@ export function readNotification(message: MimeMessage): Notification {
  * The lines above the copy of the returned message, without quoted ones and without blanks at their ends. `cut`: where the line begins
  * that is the copy's first or stands above it, -1 without one. `changed`: the lines are not the whole text.
  */
-function linesAbove(whole: string, wholeLower: string): { lines: string[]; cut: number; changed: boolean } {
-  const follows = wholeLower.includes('follow');
-  // A few letters are longer in lower case.
-  const aligned = whole.length === wholeLower.length;
+function linesAbove(whole: string): { lines: string[]; cut: number; changed: boolean } {
   const lines: string[] = [];
+  const { length } = whole;
   let changed = false;
   let start = 0;
-  let startLower = 0;
+  // Where `follow` stands next, small and capital.
+  let small = placeOf(whole, 'ollow', 0);
+  let capital = placeOf(whole, 'OLLOW', 0);
+  const follows = small < length || capital < length;
   for (let index = 0; index < maxLines; index += 1) {
     const newline = whole.indexOf('\n', start);
-    const end = newline < 0 ? whole.length : newline;
-    const newlineLower = aligned ? newline : wholeLower.indexOf('\n', startLower);
-    const endLower = newlineLower < 0 ? wholeLower.length : newlineLower;
+    const end = newline < 0 ? length : newline;
+    if (small < start) small = placeOf(whole, 'ollow', start);
+    if (capital < start) capital = placeOf(whole, 'OLLOW', start);
     if (
-      endLower - startLower >= 8 &&
-      (follows || mayMark(wholeLower, startLower, endLower)) &&
-      isCopyMark(wholeLower.slice(startLower, endLower), index, nextLine(whole, newline), follows)
+      end - start >= 8 &&
+      (small < end || capital < end || mayMark(whole, start, end)) &&
+      isCopyMark(whole.slice(start, end).toLowerCase(), index, nextLine(whole, newline), follows)
     )
       return { lines, cut: start, changed: true };
-    const first = whole.charCodeAt(start);
-    if (first === quoted && !whole.startsWith('>>>', start)) changed = true;
+    if (whole.charCodeAt(start) === quoted && !whole.startsWith('>>>', start)) changed = true;
     else {
       const line = whole.slice(start, Math.min(end, start + maxLine));
       const last = line.charCodeAt(line.length - 1);
@@ -145,9 +156,14 @@ function linesAbove(whole: string, wholeLower: string): { lines: string[]; cut: 
     }
     if (newline < 0) return { lines, cut: -1, changed };
     start = newline + 1;
-    startLower = newlineLower + 1;
   }
   return { lines, cut: -1, changed: true };
+}
+
+/** The end of the text where the words do not stand. */
+function placeOf(text: string, words: string, from: number): number {
+  const at = text.indexOf(words, from);
+  return at < 0 ? text.length : at;
 }
 
 function nextLine(text: string, newline: number): string {
@@ -162,7 +178,7 @@ const colon = 0x3a;
 
 /** Asked of every line: whether it begins or ends as marks do, or its first letter is that of a field above a copy. */
 function mayMark(text: string, start: number, end: number): boolean {
-  if (copyInitials.includes(text.charAt(start))) return true;
+  if (mayBeginCopy(text, start)) return true;
   let last = end - 1;
   while (last > start && text.charCodeAt(last) <= 0x20) last -= 1;
   const ending = text.charCodeAt(last);
@@ -177,8 +193,7 @@ function mayMark(text: string, start: number, end: number): boolean {
 function isCopyMark(line: string, index: number, next: string, follows: boolean): boolean {
   if (line.length > 300) return false;
   // The header itself, unindented, with no mark above it.
-  if (index > 0 && copyInitials.includes(line.charAt(0)) && copyStarts.some((start) => line.startsWith(start)))
-    return true;
+  if (index > 0 && mayBeginCopy(line, 0) && copyStarts.some((start) => line.startsWith(start))) return true;
   // What follows a transcript's heading is the transcript, even one of `the attempts to send the message`.
   if (line.length > 110 || line.includes('transcript')) return false;
   const lower = line.trim();
