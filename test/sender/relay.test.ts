@@ -2,6 +2,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
 import type { RelaySettings } from '../../src/config/relays.ts';
+import { loadShippedRules } from '../../src/config/rules.ts';
+import type { Category } from '../../src/core/classify/categories.ts';
+import { classify } from '../../src/core/classify/classify.ts';
+import { tell } from '../../src/core/sending/relay-reply.ts';
 import { createRelay, type Relay } from '../../src/sender/relay.ts';
 import { signMessage } from '../../src/sender/dkim.ts';
 import type { Outcome, Transaction } from '../../src/sender/transaction.ts';
@@ -276,10 +280,20 @@ test('refused credentials, and AUTH that is not offered, are the relay’s troub
 
 test('what the relay does not offer and the message needs is refused in plain words, without a transaction', async () => {
   const { peer, relay } = await relayTo(scripted({}, '250-relay.test\r\n250 SIZE 1000\r\n'));
-  expect(await sendInTime(relay, { smtputf8: true })).toMatchObject({ replyCode: 550, text: /SMTPUTF8/ });
-  expect(await sendInTime(relay, { to: 'jürgen@one.example' })).toMatchObject({ replyCode: 550, text: /SMTPUTF8/ });
-  expect(await sendInTime(relay, { eightBit: true })).toMatchObject({ replyCode: 554, text: /8BITMIME/ });
-  expect(await sendInTime(relay, { raw: Buffer.alloc(2000, 'x') })).toMatchObject({ replyCode: 552, text: /2000/ });
+  const rules = loadShippedRules();
+  const cases: [Partial<Transaction>, Record<string, unknown>, Category][] = [
+    [{ smtputf8: true }, { replyCode: 550, text: /SMTPUTF8/ }, 'protocol_error'],
+    [{ to: 'jürgen@one.example' }, { replyCode: 550, text: /SMTPUTF8/ }, 'protocol_error'],
+    [{ eightBit: true }, { replyCode: 554, text: /8BITMIME/ }, 'protocol_error'],
+    [{ raw: Buffer.alloc(2000, 'x') }, { replyCode: 552, text: /2000/ }, 'message_too_large'],
+  ];
+  for (const [transaction, wanted, category] of cases) {
+    const outcome = await sendInTime(relay, transaction);
+    expect(outcome).toMatchObject({ outcome: 'refused', phase: 'data', ...wanted });
+    // Nobody else reads these words but the rules: they must say what they mean.
+    const told = tell(outcome as Extract<Outcome, { outcome: 'refused' }>, mail.to, 'relay.test:25');
+    expect(told.about === 'delivery' && classify(told.report, rules).category).toBe(category);
+  }
   expect(peer.heard()).not.toContain('MAIL');
 });
 
