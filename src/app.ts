@@ -93,7 +93,7 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
     let { ring } = keys;
 
     use(startRetention({ db, options, log, metrics }));
-    use(startElapsed({ db, options, log }));
+    use(startElapsed({ db, options, log, metrics }));
     const worker = options.pipeline.enabled
       ? use(startWorker({ db, options, rules: rules.current, log, metrics, now }))
       : null;

@@ -268,7 +268,9 @@ export function startSender(parts: SenderParts): Sender {
       }
       throw begun.status === 'rejected' ? begun.reason : (raws as PromiseRejectedResult).reason;
     }
-    const started = new Map<string, Begun>(begun.value.map((each) => [each.id, each]));
+    for (const seconds of begun.value.suppressed)
+      metrics.dispatchFinalSeconds.observe({ state: 'suppressed' }, seconds);
+    const started = new Map<string, Begun>(begun.value.begun.map((each) => [each.id, each]));
     for (const held of beginnings) {
       const start = started.get(held.claimed.id);
       // Suppressed meanwhile, cancelled, or somebody else's by now.
@@ -339,7 +341,7 @@ export function startSender(parts: SenderParts): Sender {
     return { ...fence, what: 'back', delayMs: Math.max(own, way.rest.waitMs()), why: outcome.text };
   }
 
-  const sweep = startSweep({ db, options: options.sender, log });
+  const sweep = startSweep({ db, options: options.sender, log, metrics });
   const running = Promise.all([claimAhead(), move()]);
 
   async function end(): Promise<void> {

@@ -135,7 +135,7 @@ const begin = `with given as materialized (
   ), stopped as (
     update dispatches d set state = 'suppressed', owner = null, lease_until = null, due_at = null, state_at = now(),
       category = b.category, rule = b.rule
-    from barred b where d.id = b.id
+    from barred b where d.id = b.id returning d.id, extract(epoch from now() - d.created_at)::float8 as seconds
   ), begun as (
     update dispatches d set state = 'sending', attempt = d.attempt + 1, state_at = now(), due_at = null,
       lease_until = now() + $5::float8 * interval '1 ms'
@@ -145,21 +145,37 @@ const begin = `with given as materialized (
     insert into return_paths (row_id, recipient, recipient_original, message_id, campaign, sending_domain, dispatch_id, attempt)
     select row_id, recipient, recipient_original, message_id, campaign, sending_domain, id, attempt from begun
   )
-  select id, date_trunc('milliseconds', now()) as "startedAt" from begun`;
+  select id, date_trunc('milliseconds', now()) as "startedAt", null as seconds from begun
+  union all select id, null, seconds from stopped`;
+
+/** Who is in neither must not be sent either: it is no longer ours. */
+export interface Beginnings {
+  readonly begun: readonly Begun[];
+  /** Of those that are suppressed instead: seconds since the hand-over. */
+  readonly suppressed: readonly number[];
+}
 
 /**
- * Enters `sending`; who is absent in the answer must not be sent (suppressed meanwhile, or no longer ours).
- * At a first attempt any suppression stops; at `temporarily_suppressed` retries of accepted mail go on.
+ * Enters `sending`. At a first attempt any suppression stops; at `temporarily_suppressed` retries of accepted mail go on.
  */
-export function beginAttempts(
+export async function beginAttempts(
   db: Queryable,
   owner: string,
   batch: readonly Beginning[],
   leaseMs: number,
-): Promise<Begun[]> {
+): Promise<Beginnings> {
   const ids = batch.map(({ id }) => id);
   const attempts = batch.map(({ attempt }) => attempt);
-  return db.query<Begun>(begin, [owner, ids, attempts, batch.map(({ rowId }) => rowId), leaseMs], 'dispatches-begin');
+  const rowIds = batch.map(({ rowId }) => rowId);
+  const rows = await db.query<{ id: string; startedAt: Date | null; seconds: number | null }>(
+    begin,
+    [owner, ids, attempts, rowIds, leaseMs],
+    'dispatches-begin',
+  );
+  return {
+    begun: rows.flatMap(({ id, startedAt }) => (startedAt === null ? [] : [{ id, startedAt }])),
+    suppressed: rows.flatMap(({ seconds }) => (seconds === null ? [] : [seconds])),
+  };
 }
 
 /** The attempt that is under way, as fence. */

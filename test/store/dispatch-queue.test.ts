@@ -116,10 +116,10 @@ describe('beginning', () => {
   test('who lost the lease, is not the owner, or speaks of another attempt, begins nothing', async () => {
     const id = await one();
     await claim(db);
-    expect(await beginAttempts(db, 'two', [{ id, attempt: 0, rowId: rowId() }], 60_000)).toEqual([]);
-    expect(await beginAttempts(db, 'one', [{ id, attempt: 1, rowId: rowId() }], 60_000)).toEqual([]);
+    expect((await beginAttempts(db, 'two', [{ id, attempt: 0, rowId: rowId() }], 60_000)).begun).toEqual([]);
+    expect((await beginAttempts(db, 'one', [{ id, attempt: 1, rowId: rowId() }], 60_000)).begun).toEqual([]);
     await leaseOver();
-    expect(await beginAttempts(db, 'one', [{ id, attempt: 0, rowId: rowId() }], 60_000)).toEqual([]);
+    expect((await beginAttempts(db, 'one', [{ id, attempt: 0, rowId: rowId() }], 60_000)).begun).toEqual([]);
     expect(await rowOf(db, id)).toMatchObject({ state: 'claimed', attempt: 0 });
     expect(await db.query('select 1 from return_paths where dispatch_id = $1', [id])).toEqual([]);
   });
@@ -128,8 +128,8 @@ describe('beginning', () => {
     const id = await one();
     await claim(db);
     const given = [{ id, attempt: 0, rowId: rowId() }];
-    expect(await beginAttempts(db, 'one', given, 60_000)).toHaveLength(1);
-    expect(await beginAttempts(db, 'one', given, 60_000)).toEqual([]);
+    expect((await beginAttempts(db, 'one', given, 60_000)).begun).toHaveLength(1);
+    expect((await beginAttempts(db, 'one', given, 60_000)).begun).toEqual([]);
   });
 
   test('who was suppressed since the hand-over is not mailed, and the others of the batch are', async () => {
@@ -224,7 +224,7 @@ describe('processes that end or freeze', () => {
     await leaseOver();
     expect(await sweepLeases(db, false)).toEqual({ released: 1, indeterminate: 0, resent: 0 });
     expect((await begun(other, 'two')).map((each) => each.id)).toEqual([id]);
-    expect(await beginAttempts(db, 'one', [{ id, attempt: 0, rowId: rowId() }], 60_000)).toEqual([]);
+    expect((await beginAttempts(db, 'one', [{ id, attempt: 0, rowId: rowId() }], 60_000)).begun).toEqual([]);
     expect(await recordSent(db, 'one', accepted(id))).toEqual([]);
     expect(await rowOf(db, id)).toMatchObject({ state: 'sending', owner: 'two', attempt: 1 });
   });

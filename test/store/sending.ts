@@ -80,7 +80,9 @@ export async function begun(
   leaseMs = 60_000,
 ): Promise<(Claimed & { readonly rowId: string; readonly startedAt: Date })[]> {
   const claimed = (await claim(db, { owner, leaseMs })).map((each) => ({ ...each, rowId: rowId() }));
-  const started = new Map((await beginAttempts(db, owner, claimed, leaseMs)).map((each) => [each.id, each.startedAt]));
+  const started = new Map(
+    (await beginAttempts(db, owner, claimed, leaseMs)).begun.map((each) => [each.id, each.startedAt]),
+  );
   return claimed.flatMap((each) => {
     const startedAt = started.get(each.id);
     return startedAt === undefined ? [] : [{ ...each, attempt: each.attempt + 1, startedAt }];
