@@ -48,6 +48,8 @@ export interface SenderParts {
 export interface Sender {
   /** Something was handed over: look now. */
   wake(): void;
+  /** The files of the relays were read anew. */
+  renew(relays: readonly RelaySettings[]): void;
   /** Finishes what is on its way, gives the rest back; asked again it is the same end. */
   close(): Promise<void>;
 }
@@ -363,6 +365,10 @@ export function startSender(parts: SenderParts): Sender {
   let ended: Promise<void> | null = null;
   return {
     wake() {
+      hungry.ring();
+    },
+    renew(relays) {
+      ways.renew(relays);
       hungry.ring();
     },
     close: () => (ended ??= end()),

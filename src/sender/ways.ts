@@ -14,6 +14,8 @@ export interface Ways {
   readonly all: readonly Way[];
   /** Null where no relay carries the domain. */
   of(sendingDomain: string): Way | null;
+  /** The same relays in the same order, with what their files hold now. */
+  renew(relays: readonly RelaySettings[]): void;
   /** Sending domains (of those given) whose relay rests. */
   resting(sendingDomains: readonly string[]): string[];
 }
@@ -38,6 +40,14 @@ export function createWays({ relays, hostname, deadline, random }: WaysParts): W
   return {
     all,
     of,
+    renew(fresh) {
+      for (const [i, { relay, rest }] of all.entries()) {
+        const settings = fresh[i];
+        if (settings === undefined) continue;
+        relay.renew(settings);
+        rest.reconsider();
+      }
+    },
     resting: (domains) => domains.filter((domain) => (of(domain)?.rest.waitMs() ?? 0) > 0),
   };
 }
