@@ -363,6 +363,31 @@ describe('providers', () => {
     ]);
   });
 
+  test('who holds return-paths of ours cannot keep it open: a report counts once for each mail that went out', async () => {
+    const [fresh, ...held] = [
+      await delivered(someone('big.example')),
+      await delivered(someone('big.example')),
+      await delivered(someone('big.example')),
+    ];
+    for (const each of held) await reported(each, { category: 'rate_limiting' });
+    // Longer ago than the window; and now the same ones, in other words.
+    await db.query(`update provider_faults set at = now() - interval '1 day'`);
+    for (const each of held) await reported(each, { category: 'reputation_block' });
+    await reported(fresh, { category: 'rate_limiting' });
+    expect(await listProviders(db)).toMatchObject([{ state: 'closed' }]);
+    expect(await db.query(`select 1 from provider_faults where at > now() - interval '1 hour'`)).toHaveLength(1);
+  });
+
+  test('it is not fed by what is heard of somebody to whom mail is sent on, or a week later', async () => {
+    for (let i = 0; i < 3; i++) {
+      await reported(await delivered(someone('big.example')), { category: 'rate_limiting', redirected: true });
+      const old = await delivered(someone('big.example'));
+      await db.query(`update dispatches set state = 'assumed_delivered' where id = $1`, [old.id]);
+      await reported(old, { category: 'rate_limiting' });
+    }
+    expect(await listProviders(db)).toEqual([]);
+  });
+
   test('other failures, reports that an MTA still tries, and mail of others do not feed it', async () => {
     for (const category of ['mailbox_full', 'user_not_found', 'server_error'] as const)
       await replied(await onItsWay(someone('big.example')), category);
