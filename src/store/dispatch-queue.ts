@@ -193,27 +193,49 @@ function fenced(columns: string, arrays: string, states: string): string {
   return `with given as materialized (
     select * from unnest($2::uuid[], $3::int[], ${arrays}) as g(id, attempt, ${columns})
   ), ours as materialized (
-    select d.id from dispatches d join given g on g.id = d.id
+    select d.id, d.sent_at is null as first from dispatches d join given g on g.id = d.id
     where d.attempt = g.attempt and d.owner = $1 and d.state in (${states}) order by d.id for update of d
   )`;
 }
 const under = `'sending', 'indeterminate'`;
 
-const record = `${fenced('reply_code, diagnostic', '$4::int[], $5::text[]', under)}
-  update dispatches d set state = 'sent', owner = null, lease_until = null, sent_at = now(), state_at = now(),
-    reply_code = g.reply_code, diagnostic = g.diagnostic
-  from given g where d.id = g.id and d.id = any(array(select id from ours)) returning d.id`;
+// What was sent before is no further mail: a rate is of mails, not of attempts. Hours are taken in one order, as in senders.ts.
+const record = `${fenced('reply_code, diagnostic, provider', '$4::int[], $5::text[], $6::text[]', under)}, taken as (
+    update dispatches d set state = 'sent', owner = null, lease_until = null, sent_at = now(), state_at = now(),
+      reply_code = g.reply_code, diagnostic = g.diagnostic
+    from given g where d.id = g.id and d.id = any(array(select id from ours))
+    returning d.id, d.sending_domain, coalesce(d.campaign, '') as campaign, g.provider,
+      d.id = any(array(select id from ours where first)) as first
+  ), counted as (
+    insert into sent_counts as s (sending_domain, campaign, provider, hour, count)
+    select sending_domain, campaign, coalesce(provider, ''), date_trunc('hour', now(), 'UTC'), count(*)
+    from taken where first group by 1, 2, 3 order by 1, 2, 3
+    on conflict (sending_domain, hour, campaign, provider) do update set count = s.count + excluded.count
+  )
+  select id, first from taken`;
 
-/** The relay took them. Gives the ids that were still ours. */
-export async function recordSent(
-  db: Queryable,
-  owner: string,
-  batch: readonly (AttemptFence & { readonly replyCode: number; readonly text: string })[],
-): Promise<string[]> {
+/** What a relay said to the final dot. */
+export interface Acceptance extends AttemptFence {
+  readonly replyCode: number;
+  readonly text: string;
+  /** As events name it, by the address: rates are of both. */
+  readonly provider: string | null;
+}
+
+/** Still ours, and recorded. */
+export interface Sent {
+  readonly id: string;
+  /** For the first time, and so counted. */
+  readonly first: boolean;
+}
+
+/** The relay took them: they are sent, and count as mail of their sending domain. */
+export function recordSent(db: Queryable, owner: string, batch: readonly Acceptance[]): Promise<Sent[]> {
   const codes = batch.map(({ replyCode }) => storableReplyCode(replyCode));
   const texts = batch.map(({ text }) => storableText(text));
-  const rows = await db.query<{ id: string }>(record, [owner, ...fenceOf(batch), codes, texts], 'dispatches-sent');
-  return rows.map(({ id }) => id);
+  const providers = batch.map(({ provider }) => provider);
+  const values = [owner, ...fenceOf(batch), codes, texts, providers];
+  return db.query<Sent>(record, values, 'dispatches-sent');
 }
 
 const giveBack = `${fenced('delay, why', '$4::float8[], $5::text[]', `'claimed', ${under}`)}

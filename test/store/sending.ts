@@ -5,6 +5,7 @@ import {
   beginAttempts,
   claimDispatches,
   recordSent,
+  type Acceptance,
   type Claimed,
   type ClaimTerms,
 } from '../../src/store/dispatch-queue.ts';
@@ -89,13 +90,23 @@ export async function begun(
   });
 }
 
+/** The relay's yes. */
+export const taken = (id: string, attempt = 1, fields: Partial<Acceptance> = {}): Acceptance => ({
+  id,
+  attempt,
+  replyCode: 250,
+  text: '250 ok',
+  provider: null,
+  ...fields,
+});
+
 /** Everything that is due, taken by the relay. */
 export async function sent(db: Queryable, owner = 'one'): Promise<Awaited<ReturnType<typeof begun>>> {
   const batch = await begun(db, owner);
   await recordSent(
     db,
     owner,
-    batch.map(({ id, attempt }) => ({ id, attempt, replyCode: 250, text: '250 2.0.0 queued' })),
+    batch.map(({ id, attempt, provider }) => taken(id, attempt, { provider })),
   );
   return batch;
 }

@@ -13,7 +13,7 @@ import { findRecipient } from '../../src/store/recipients.ts';
 import { settle, settleReplies, type Settled } from '../../src/store/settle.ts';
 import { testDatabase, type TestDatabase } from '../helpers/database.ts';
 import { arrival, mailEvent, policy, report, sending, verdict, type EventFields } from '../helpers/mail-events.ts';
-import { begun, claim, handedOver, rowOf, sent, someone, statesOf } from './sending.ts';
+import { begun, claim, handedOver, rowOf, sent, someone, statesOf, taken } from './sending.ts';
 
 type Attempt = Awaited<ReturnType<typeof begun>>[number];
 
@@ -71,8 +71,8 @@ async function reported(attempt: Attempt, fields: EventFields): Promise<Settled>
     dispatch: { id: attempt.id, attempt: attempt.attempt },
     ...fields,
   });
-  const taken = { arrival: arrival({ id, receivedAt: now }), attempt: 1, committedAt: performance.now() };
-  return settle(db, [{ taken, events: [event] }], terms);
+  const work = { arrival: arrival({ id, receivedAt: now }), attempt: 1, committedAt: performance.now() };
+  return settle(db, [{ taken: work, events: [event] }], terms);
 }
 
 /** One attempt of a new message to a new recipient that is on its way. */
@@ -84,7 +84,7 @@ async function onItsWay(recipient = someone()): Promise<Attempt> {
 }
 async function delivered(recipient = someone()): Promise<Attempt> {
   const attempt = await onItsWay(recipient);
-  await recordSent(db, 'one', [{ id: attempt.id, attempt: attempt.attempt, replyCode: 250, text: 'ok' }]);
+  await recordSent(db, 'one', [taken(attempt.id, attempt.attempt)]);
   return attempt;
 }
 const again = (id: string) =>
@@ -183,7 +183,7 @@ describe('replies and reports of one dispatch', () => {
   test('a report that is faster than the record of the sending stands, and the record finds nothing', async () => {
     const attempt = await onItsWay();
     await reported(attempt, { category: 'user_not_found' });
-    expect(await recordSent(db, 'one', [{ id: attempt.id, attempt: 1, replyCode: 250, text: 'ok' }])).toEqual([]);
+    expect(await recordSent(db, 'one', [taken(attempt.id)])).toEqual([]);
     expect(await rowOf(db, attempt.id)).toMatchObject({ state: 'bounced', sent_at: null });
   });
 
@@ -337,7 +337,7 @@ describe('settling and sending at once', () => {
       recordSent(
         db,
         'one',
-        words.toReversed().map(({ id, attempt }) => ({ id, attempt, replyCode: 250, text: 'ok' })),
+        words.toReversed().map(({ id, attempt }) => taken(id, attempt)),
       ),
     ]);
     const open = await db.query(`select 1 from dispatches where state in ('claimed', 'sending')`);
