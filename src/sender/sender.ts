@@ -109,6 +109,9 @@ export function startSender(parts: SenderParts): Sender {
   }
 
   async function claimMore(): Promise<number> {
+    const resting = ways.resting(domains);
+    // With no way out there is nothing to look for, however much waits: looking past it takes the longer the more that is.
+    if (resting.length === domains.length) return 0;
     await care.refresh();
     const claimed = await claimDispatches(db, {
       owner,
@@ -116,7 +119,7 @@ export function startSender(parts: SenderParts): Sender {
       perProvider: options.care.concurrency,
       leaseMs: lease,
       notProviders: [...new Set([...care.closedTo(), ...waitingProviders()])],
-      notSendingDomains: [...ways.resting(domains)],
+      notSendingDomains: resting,
     });
     const since = performance.now();
     for (const each of claimed) {
