@@ -1,5 +1,6 @@
 /** Messages and dispatches for the store's tests: everything has a plain default, a test names what it is about. */
 import { randomBytes } from 'node:crypto';
+import type { Breaker } from '../../src/core/sending/breaker.ts';
 import type { Db, Queryable } from '../../src/store/db.ts';
 import {
   beginAttempts,
@@ -140,6 +141,13 @@ export async function statesOf(db: Queryable, message: string): Promise<Record<s
   );
   return Object.fromEntries(rows.map(({ recipient, state }) => [recipient, state]));
 }
+
+/** Every provider that ever turned mail away, by name. */
+export const listProviders = (db: Queryable) =>
+  db.query<Breaker & { provider: string }>(
+    `select provider, state, since, failures, probe_at as "probeAt", probe, last_category as "lastCategory",
+       last_diagnostic as "lastDiagnostic" from providers order by provider collate "C"`,
+  );
 
 export const suppress = (db: Queryable, address: string, level = 'hard_suppressed', life: string | null = null) =>
   db.query(

@@ -8,12 +8,11 @@ import type { Db } from '../../src/store/db.ts';
 import { recordSent } from '../../src/store/dispatch-queue.ts';
 import { sweepLeases } from '../../src/store/dispatch-sweep.ts';
 import { listEvents } from '../../src/store/events.ts';
-import { listProviders } from '../../src/store/providers.ts';
 import { findRecipient } from '../../src/store/recipients.ts';
 import { settle, settleReplies, type Settled } from '../../src/store/settle.ts';
 import { testDatabase, type TestDatabase } from '../helpers/database.ts';
 import { arrival, mailEvent, policy, report, sending, verdict, type EventFields } from '../helpers/mail-events.ts';
-import { begun, claim, handedOver, rowOf, sent, someone, statesOf, taken } from './sending.ts';
+import { begun, claim, handedOver, listProviders, rowOf, sent, someone, statesOf, taken } from './sending.ts';
 
 type Attempt = Awaited<ReturnType<typeof begun>>[number];
 
