@@ -10,6 +10,8 @@ export interface Relay {
   readonly settings: RelaySettings;
   /** Other secrets for the same relay: for connections from now on; those that are open end with what they carry. */
   renew(settings: RelaySettings): void;
+  /** A connection is open. */
+  readonly connected: boolean;
   /** Null where a connection is open, or could be opened now. Never rejects. */
   open(): Promise<Trouble | null>;
   /** Ends within the deadline, however the relay behaves. Never rejects. */
@@ -163,6 +165,9 @@ export function createRelay({ settings: first, hostname, deadline }: RelayParts)
   return {
     get settings() {
       return settings;
+    },
+    get connected() {
+      return live.size > 0;
     },
     renew(fresh) {
       settings = fresh;

@@ -6,10 +6,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from './support/ports.ts';
+import { slowestReceive } from './support/receive-times.ts';
 import { startRelayPeer, type RelayPeer } from './support/relay-peer.ts';
 import { askingAt, startResolver, type ResolverMode, type TestResolver } from './support/resolver.ts';
 import { sendingDomain, startSendingDaemon, type SendingDaemon } from './support/sending-daemon.ts';
-import { failureReport, SmtpPeer } from './support/smtp-peer.ts';
 
 const deliveries = 200;
 
@@ -37,8 +37,8 @@ describe('a resolver that fails', { timeout: 90_000 }, () => {
     await hand('first@one.test');
     await daemon.settled('the first mail', 1, ({ state }) => state === 'sent');
     // The first ones warm everything up.
-    await slowest('warm');
-    usual = await slowest('usual');
+    await slowestReceive(daemon, 'warm', deliveries);
+    usual = await slowestReceive(daemon, 'usual', deliveries);
   }, 60_000);
   afterAll(async () => {
     await daemon.stop();
@@ -50,24 +50,6 @@ describe('a resolver that fails', { timeout: 90_000 }, () => {
   const hand = (to: string): Promise<unknown> =>
     daemon.hand({ from: `news@${sendingDomain}`, to, subject: 'November', text: 'Hello.' });
 
-  /** Milliseconds in which 99 of 100 reports are taken. */
-  async function slowest(name: string): Promise<number> {
-    const recipients = Array.from({ length: deliveries }, (_, i) => `${name}${i}@far.test`);
-    const paths = await daemon.mint(recipients);
-    const peer = new SmtpPeer(daemon.smtpPort);
-    await peer.greet();
-    const times: number[] = [];
-    for (const [i, to] of paths.entries()) {
-      const words = { diagnostic: '452 4.2.2 mailbox full', status: '4.2.2', unique: `${name}${i}` };
-      const report = failureReport({ to, about: recipients[i] ?? '', ...words });
-      const began = performance.now();
-      expect(await peer.deliver('', to, report)).toMatch(/^250/);
-      times.push(performance.now() - began);
-    }
-    peer.close();
-    return times.sort((a, b) => a - b)[Math.floor(deliveries * 0.99)] ?? 0;
-  }
-
   it.each<[ResolverMode]>([['silent'], ['servfail'], ['slow']])('%s', async (mode) => {
     // What nodemailer remembers of the relay is good for five minutes; another name is not.
     resolver.mode = mode;
@@ -77,7 +59,7 @@ describe('a resolver that fails', { timeout: 90_000 }, () => {
     // The time limit of MX look-ups, and what a busy machine adds.
     expect(performance.now() - before).toBeLessThan(2500);
     expect(resolver.asked).toBeGreaterThan(asked);
-    const now = await slowest(mode);
+    const now = await slowestReceive(daemon, mode, deliveries);
     expect(now).toBeLessThan(Math.max(usual * 3, usual + 100));
     resolver.mode = 'answers';
     await daemon.settled('all mail', 2, ({ state }) => state === 'sent', 40_000);
