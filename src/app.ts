@@ -24,11 +24,12 @@ import { dayOf, type KeyRing } from './core/verp/index.ts';
 import { startHttp } from './http/server.ts';
 import { startIntake } from './intake/intake.ts';
 import type { Log } from './log.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { readArrival } from './pipeline/mime-fallback.ts';
 import { startWorker } from './pipeline/worker.ts';
 import { composeMessage, recipientsIn } from './sender/compose.ts';
-import { startSender, type Sender, type SenderParts } from './sender/sender.ts';
+import type { SenderParts } from './sender/parts.ts';
+import { startSender, type Sender } from './sender/sender.ts';
 import { createArrivalLog } from './store/arrivals.ts';
 import type { Db } from './store/db.ts';
 import { startElapsed } from './store/elapsed.ts';
@@ -52,7 +53,7 @@ export interface App {
   /** Files that this start made. */
   readonly made: { readonly keys: boolean; readonly adminKey: boolean };
   readonly ring: () => KeyRing;
-  /** Certificate, keys and rules, each by itself: what cannot be read stays as it was, and the log says so. */
+  /** Certificate, keys, rules, users and relays, each by itself: what cannot be read stays as it was, and the log says so. */
   reload(): Promise<void>;
   /** No new work; what is under way is finished and committed. */
   close(): Promise<void>;
@@ -93,7 +94,7 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
     let { ring } = keys;
 
     use(startRetention({ db, options, log, metrics }));
-    use(startElapsed({ db, options, log }));
+    use(startElapsed({ db, options, log, metrics }));
     const worker = options.pipeline.enabled
       ? use(startWorker({ db, options, rules: rules.current, log, metrics, now }))
       : null;
@@ -187,6 +188,7 @@ export async function startApp({ options, log, sockets, signal }: AppParts): Pro
         metrics.reloadSuccessful.set({ what: 'keys' }, freshKeys.ok ? 1 : 0);
         await rules.reload();
         await users.reload();
+        if (sender !== null) await renewRelays(sender, options.relay, log, metrics);
       },
     };
   } catch (error) {
@@ -205,6 +207,16 @@ async function startSending(
   if (!read.ok) throw new StartFailure('configuration', read.problems.join('\n'));
   const name = smtp.hostname === '' ? hostname() : smtp.hostname;
   return startSender({ ...parts, relays: read.relays, hostname: name, now, random: Math.random });
+}
+
+/** Passwords, authorities and DKIM keys of the relays: of all, or of none where one can't be read. */
+async function renewRelays(sender: Sender, relays: Options['relay'], log: Log, metrics: Metrics): Promise<void> {
+  const fresh = await readRelays(relays);
+  if (fresh.ok) {
+    sender.renew(fresh.relays);
+    log.reloaded('relays');
+  } else log.reloadFailed('relays', new Error(fresh.problems.join('; ')));
+  metrics.reloadSuccessful.set({ what: 'relays' }, fresh.ok ? 1 : 0);
 }
 
 interface Keys {

@@ -144,7 +144,7 @@ export function createMetrics(options: { readonly providers: number }) {
     alerts: new Counter({ name: 'bouncemx_alerts_total', help: 'Alerts raised.', labelNames: ['severity'], registers }),
     sent: new Counter({
       name: 'bouncemx_sent_total',
-      help: 'Mails reported as sent: the denominator of every rate.',
+      help: 'Mails sent, from here (by this process) or told of: the denominator of every rate.',
       labelNames: ['provider'],
       registers,
     }),

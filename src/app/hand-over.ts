@@ -30,6 +30,9 @@ interface Fit {
   readonly ownMessageId: boolean;
 }
 
+/** Octets of the fields that are added, at most. */
+const ownFields = 4096;
+
 /** What the SMTP side and POST /v1/messages call. */
 export function createHandOver(parts: HandOverParts): HandOver {
   const { db, options, providers, now, wake } = parts;
@@ -88,6 +91,8 @@ export function createHandOver(parts: HandOverParts): HandOver {
     const messageId = `${randomUUID()}@${named?.sendingDomain ?? options.domain[0]?.name ?? 'localhost'}`;
     const prepared = prepareMessage(raw, { messageId, now: now() });
     if (!prepared.ok) return prepared.why;
+    // Bare line feeds became line ends: what was little else has twice its octets now.
+    if (prepared.raw.length > options.submission.maxSize + ownFields) return 'tooLarge';
     const sending = wanted === null ? sendingOf(prepared.fromDomain) : named;
     if (sending === null) return 'notOurDomain';
     const { sendingDomain } = sending;

@@ -1,7 +1,7 @@
 /** Mail that somebody else sends: each recipient gets a return-path whose row is committed before anybody sees the address. */
 import { randomBytes } from 'node:crypto';
 import type { Options } from '../config/options.ts';
-import { findSending } from '../config/sending-domains.ts';
+import { findRelay, findSending } from '../config/sending-domains.ts';
 import { checkRecipient } from '../core/sending/envelope.ts';
 import { prepareMessage } from '../core/sending/preparation.ts';
 import { dayOf, encodeOpaqueReturnPath, messageTagOf, signingKey, type KeyRing } from '../core/verp/index.ts';
@@ -12,7 +12,7 @@ import type { FindProviders } from './providers.ts';
 
 export interface RegisterParts {
   readonly db: Db;
-  readonly options: Pick<Options, 'domain' | 'sender'>;
+  readonly options: Pick<Options, 'domain' | 'relay' | 'sender'>;
   readonly ring: () => KeyRing;
   readonly providers: FindProviders;
   readonly now: () => Date;
@@ -42,6 +42,7 @@ export function createRegister(parts: RegisterParts): HttpParts['register'] {
       if (!one.ok) return one;
       const dispatch = byRow.get(one.row.rowId);
       if (dispatch === undefined) throw new Error('the store gave fewer dispatches than were registered');
+      if (dispatch === null) return { ok: false, problem: 'suppressed' };
       return { ok: true, dispatchId: dispatch.id, state: dispatch.state, returnPath: one.returnPath };
     });
   };
@@ -77,8 +78,11 @@ function judge({ options, ring, now }: RegisterParts, request: RegisterRequest):
       recipient: identity,
       address: checked.address,
       rowId,
+      // Without a way out a retry is somebody else's, who is told of it.
       raw:
-        prepared?.ok === true ? { body: prepared.raw, smtputf8: prepared.smtputf8, eightBit: prepared.eightBit } : null,
+        prepared?.ok === true && findRelay(options.relay, sending.sendingDomain) !== null
+          ? { body: prepared.raw, smtputf8: prepared.smtputf8, eightBit: prepared.eightBit }
+          : null,
     },
   };
 }

@@ -27,7 +27,7 @@ embedded PostgreSQL in ./var, domain bounce.localhost. The first start makes the
                   /etc/bouncemx/bouncemx.toml
 
 SIGTERM, SIGINT: finish what is under way and stop; a second one stops at once.
-SIGHUP: read certificate, key ring and rules again.
+SIGHUP: read certificate, key ring, rules, users and the files of relays again.
 
 Exit: 0 stopped, 1 failed, 75 the data directory, a port or the database is not to be had now,
 78 configuration.

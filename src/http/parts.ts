@@ -45,7 +45,13 @@ export interface RegisterRequest {
 }
 
 /** Why one of many could not be registered. */
-export const registerProblems = ['invalidAddress', 'unknownSendingDomain', 'noKey', 'unsendable'] as const;
+export const registerProblems = [
+  'invalidAddress',
+  'unknownSendingDomain',
+  'noKey',
+  'unsendable',
+  'suppressed',
+] as const;
 
 export type RegisterResult =
   | { readonly ok: true; readonly dispatchId: string; readonly state: DispatchState; readonly returnPath: string }

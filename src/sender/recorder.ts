@@ -8,13 +8,19 @@ import type { MailEvent } from '../core/event.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Db } from '../store/db.ts';
-import { giveBackDispatches, recordIndeterminate, recordSent, type AttemptFence } from '../store/dispatch-queue.ts';
+import {
+  giveBackDispatches,
+  recordIndeterminate,
+  recordSent,
+  type Acceptance,
+  type AttemptFence,
+} from '../store/dispatch-queue.ts';
 import { recordFacts } from '../store/facts.ts';
 import { isPassing, settleReplies } from '../store/settle.ts';
 import type { Terms } from '../store/settle-decide.ts';
 
 export type Recorded =
-  | (AttemptFence & { readonly what: 'sent'; readonly replyCode: number; readonly text: string })
+  | (Acceptance & { readonly what: 'sent' })
   | (AttemptFence & { readonly what: 'refused'; readonly event: MailEvent })
   /** Not sent, through no fault of the recipient. */
   | (AttemptFence & { readonly what: 'back'; readonly delayMs: number; readonly why: string | null })
@@ -111,7 +117,7 @@ export function createRecorder(parts: RecorderParts): Recorder {
     const { id, attempt, what } = entry.recorded;
     const why = what === 'sent' || what === 'indeterminate' ? '' : 'the outcome could not be recorded';
     try {
-      if (what === 'sent') await recordSent(db, owner, [{ id, attempt, replyCode: 250, text: '' }]);
+      if (what === 'sent') await recordSent(db, owner, [{ id, attempt, replyCode: 250, text: '', provider: null }]);
       else if (what === 'indeterminate') await recordIndeterminate(db, owner, [{ id, attempt, why }]);
       else await giveBackDispatches(db, owner, [{ id, attempt, delayMs: oddDelay, why }]);
       finish(entry, what === 'sent' ? 'sent' : 'deferred');
@@ -131,7 +137,9 @@ export function createRecorder(parts: RecorderParts): Recorder {
       ours.filter((each): each is Extract<Recorded, { what: W }> => each.what === what);
     const [sent, refused, back, unclear] = [of('sent'), of('refused'), of('back'), of('indeterminate')];
     if (sent.length > 0) {
-      const still = new Set(await recordSent(db, owner, sent));
+      const still = new Map((await recordSent(db, owner, sent)).map(({ id, first }) => [id, first]));
+      for (const { id, provider } of sent)
+        if (still.get(id) === true) metrics.sent.inc({ provider: metrics.provider.of(provider) });
       for (const entry of entries) finish(entry, still.has(entry.recorded.id) ? 'sent' : 'lost');
       if (still.size < sent.length) log.leaseLost(sent.length - still.size);
     }

@@ -211,7 +211,7 @@ class Opened implements RelayConnection {
     return (envelope === false ? null : envelope.rejectedErrors?.[0]) ?? null;
   }
 
-  /** What the relay does not offer and the message needs: said for it, in the words of the RFCs. */
+  /** What the relay does not offer and the message needs: said for it, in words that the rules know. */
   #lacks({ raw, to, smtputf8, eightBit }: Transaction): Outcome | null {
     const { _supportedExtensions: offered, _maxAllowedSize: largest } = this.#connection;
     const no = (replyCode: number, text: string): Outcome => ({ outcome: 'refused', phase: 'data', replyCode, text });
@@ -220,7 +220,7 @@ class Opened implements RelayConnection {
     if (eightBit && !offered.includes('8BITMIME'))
       return no(554, '554 5.6.3 the relay does not offer 8BITMIME, which this message needs');
     if (largest > 0 && raw.length > largest)
-      return no(552, `552 5.3.4 the message has ${raw.length} octets, the relay takes ${largest}`);
+      return no(552, `552 5.3.4 message size of ${raw.length} octets exceeds the relay's limit of ${largest}`);
     return null;
   }
 

@@ -10,6 +10,8 @@ export interface RelayRest {
   readonly doubtful: boolean;
   /** `session`: none could be had; `transaction`: one came to nothing. True where it goes down with this one. */
   failed(what: 'session' | 'transaction'): boolean;
+  /** Something was changed: one may try at once. */
+  reconsider(): void;
   /** A transaction got through, whatever was said of its recipient. True where it comes back with this one. */
   worked(): boolean;
 }
@@ -36,6 +38,9 @@ export function createRelayRest(clock: () => number, random: () => number): Rela
       failures++;
       until = clock() + Math.min(longest, shortest * 2 ** Math.min(20, failures - 1)) * (0.8 + 0.4 * random());
       return failures === 1;
+    },
+    reconsider() {
+      until = -Infinity;
     },
     worked() {
       const back = failures > 0;

@@ -8,6 +8,10 @@ import type { Outcome, Transaction, Trouble } from './transaction.ts';
 
 export interface Relay {
   readonly settings: RelaySettings;
+  /** Other secrets for the same relay: for connections from now on; those that are open end with what they carry. */
+  renew(settings: RelaySettings): void;
+  /** A connection is open. */
+  readonly connected: boolean;
   /** Null where a connection is open, or could be opened now. Never rejects. */
   open(): Promise<Trouble | null>;
   /** Ends within the deadline, however the relay behaves. Never rejects. */
@@ -38,14 +42,16 @@ const idleTime = 10_000;
 /** After a connection beyond those that are open was turned away. */
 const growPause = 5000;
 
-export function createRelay({ settings, hostname, deadline }: RelayParts): Relay {
+export function createRelay({ settings: first, hostname, deadline }: RelayParts): Relay {
+  let settings = first;
   const idle: { readonly connection: RelayConnection; readonly since: number }[] = [];
-  const live = new Set<RelayConnection>();
+  /** With the settings that each was opened by. */
+  const live = new Map<RelayConnection, RelaySettings>();
   const waiting: Waiting[] = [];
   let opening = 0;
   /** Between a refusal and the next transaction: as good as idle. */
   let resetting = 0;
-  let first: Promise<Trouble | null> | null = null;
+  let only: Promise<Trouble | null> | null = null;
   let growAt = -Infinity;
   const ending = new AbortController();
   const { signal } = ending;
@@ -61,6 +67,7 @@ export function createRelay({ settings, hostname, deadline }: RelayParts): Relay
 
   async function openOne(): Promise<Trouble | null> {
     opening++;
+    const by = settings;
     let connection: RelayConnection | null = null;
     const onEnd = (): void => {
       if (connection === null) return;
@@ -70,7 +77,7 @@ export function createRelay({ settings, hostname, deadline }: RelayParts): Relay
       pump();
     };
     const opened = await openConnection({
-      settings,
+      settings: by,
       hostname,
       deadline: Math.min(deadline, longestOpening),
       signal,
@@ -83,7 +90,7 @@ export function createRelay({ settings, hostname, deadline }: RelayParts): Relay
       return opened;
     }
     connection = opened;
-    live.add(opened);
+    live.set(opened, by);
     release(opened);
     return null;
   }
@@ -94,6 +101,11 @@ export function createRelay({ settings, hostname, deadline }: RelayParts): Relay
 
   function release(connection: RelayConnection): void {
     if (!connection.alive) return;
+    if (live.get(connection) !== settings) {
+      connection.quit();
+      pump();
+      return;
+    }
     idle.push({ connection, since: performance.now() });
     pump();
   }
@@ -151,12 +163,21 @@ export function createRelay({ settings, hostname, deadline }: RelayParts): Relay
   }
 
   return {
-    settings,
+    get settings() {
+      return settings;
+    },
+    get connected() {
+      return live.size > 0;
+    },
+    renew(fresh) {
+      settings = fresh;
+      for (const { connection } of idle.splice(0)) connection.quit();
+    },
     open() {
       if (signal.aborted) return Promise.resolve(stopping);
       if (live.size > 0) return Promise.resolve(null);
-      first ??= openOne().finally(() => (first = null));
-      return first;
+      only ??= openOne().finally(() => (only = null));
+      return only;
     },
     send(transaction) {
       if (signal.aborted) return Promise.resolve(stopping);
@@ -169,7 +190,7 @@ export function createRelay({ settings, hostname, deadline }: RelayParts): Relay
     close() {
       drain();
       const still = new Set(idle.map(({ connection }) => connection));
-      for (const connection of [...live])
+      for (const connection of [...live.keys()])
         if (still.has(connection)) connection.quit();
         else connection.cut('stopping');
     },

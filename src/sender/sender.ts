@@ -9,54 +9,25 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Options } from '../config/options.ts';
 import type { RelaySettings } from '../config/relays.ts';
 import { sendingsOf } from '../config/sending-domains.ts';
 import { sendingTerms } from '../config/sending-terms.ts';
-import type { RuleSet } from '../core/classify/rule-set.ts';
-import type { KeyRing } from '../core/verp/index.ts';
-import type { Log } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
-import type { Db } from '../store/db.ts';
-import { beginAttempts, claimDispatches, type Begun, type Claimed } from '../store/dispatch-queue.ts';
-import { readRaws } from '../store/messages.ts';
-import { mintAttempt, transactionOf } from './attempt.ts';
+import { claimDispatches, type Claimed } from '../store/dispatch-queue.ts';
+import { createAttempts, helpless, type Held } from './attempts.ts';
 import { createBell } from './bell.ts';
 import { createCare, type Permission } from './care.ts';
-import { signMessage } from './dkim.ts';
-import { createRecorder, type Recorded } from './recorder.ts';
+import type { SenderParts } from './parts.ts';
+import { createRecorder } from './recorder.ts';
 import { startSweep } from './sweep.ts';
-import { tellRecord, type Attempt } from './told.ts';
-import type { Outcome } from './transaction.ts';
-import { createWays, type Way } from './ways.ts';
-
-export interface SenderParts {
-  readonly db: Db;
-  readonly options: Options;
-  readonly relays: readonly RelaySettings[];
-  /** Our name in EHLO. */
-  readonly hostname: string;
-  readonly ring: () => KeyRing;
-  readonly rules: () => RuleSet;
-  readonly log: Log;
-  readonly metrics: Metrics;
-  readonly now: () => Date;
-  /** 0…1. */
-  readonly random: () => number;
-}
+import { createWays, hasRoom } from './ways.ts';
 
 export interface Sender {
   /** Something was handed over: look now. */
   wake(): void;
+  /** The files of the relays were read anew. */
+  renew(relays: readonly RelaySettings[]): void;
   /** Finishes what is on its way, gives the rest back; asked again it is the same end. */
   close(): Promise<void>;
-}
-
-interface Held {
-  readonly claimed: Claimed;
-  readonly way: Way;
-  /** performance.now() of the claim. */
-  readonly since: number;
 }
 
 /** Octets of messages in memory; one larger message may go alone. */
@@ -64,18 +35,15 @@ const maxBytes = 64 * 1024 * 1024;
 /** How long what is on the wire may take when the process is asked to stop. */
 const farewell = 20_000;
 const pause = { first: 100, most: 5000 };
-/** What can't be sent from here: an operator must do something first. */
-const helpless = 600_000;
 
 export function startSender(parts: SenderParts): Sender {
   const { db, options, log, metrics, now } = parts;
   const { concurrency, deadline, lease, pollInterval } = options.sender;
   const owner = randomUUID();
   const sending = sendingTerms(options);
-  const ways = createWays({ ...parts, deadline });
+  const ways = createWays({ ...parts, deadline, concurrency });
   const care = createCare({ db, options, breaker: sending.breaker });
   const domains = sendingsOf(options.domain).map(({ sendingDomain }) => sendingDomain);
-  const beginDb = db.dedicated();
   const recorder = createRecorder({
     db,
     owner,
@@ -95,6 +63,8 @@ export function startSender(parts: SenderParts): Sender {
   let ready: Held[] = [];
   /** Of `ready`, what may not go yet. */
   let blocked = 0;
+  /** Providers of those that wait for others to the same provider: more of them would fill all hands. */
+  let crowded: ReadonlySet<string> = new Set();
   let inFlight = 0;
   let bytes = 0;
   let closing = false;
@@ -107,14 +77,17 @@ export function startSender(parts: SenderParts): Sender {
   }
 
   async function claimMore(): Promise<number> {
+    const closed = ways.closed(domains);
+    // With no way out there is nothing to look for, however much waits: looking past it takes the longer the more that is.
+    if (closed.length === domains.length) return 0;
     await care.refresh();
     const claimed = await claimDispatches(db, {
       owner,
       limit: concurrency * 2,
       perProvider: options.care.concurrency,
       leaseMs: lease,
-      notProviders: [...new Set([...care.closedTo(), ...waitingProviders()])],
-      notSendingDomains: [...ways.resting(domains)],
+      notProviders: [...new Set([...care.closedTo(), ...crowded])],
+      notSendingDomains: closed,
     });
     const since = performance.now();
     for (const each of claimed) {
@@ -124,9 +97,6 @@ export function startSender(parts: SenderParts): Sender {
     }
     return claimed.length;
   }
-
-  /** Whose turn has not come although they were claimed: more of them would fill all hands. */
-  const waitingProviders = (): string[] => (blocked === 0 ? [] : ready.map(({ claimed }) => claimed.provider ?? ''));
 
   async function claimAhead(): Promise<void> {
     let wait = pause.first;
@@ -151,6 +121,7 @@ export function startSender(parts: SenderParts): Sender {
     if (inFlight >= concurrency) return { picked, waitMs: pollInterval };
     if (ready.length > 0) await care.refresh();
     const kept: Held[] = [];
+    const waiting = new Set<string>();
     let waitMs = pollInterval;
     const looked = ready;
     ready = [];
@@ -161,7 +132,7 @@ export function startSender(parts: SenderParts): Sender {
       else if (rest > 0) void giveBack(claimed, claimed.attempt, rest * (1 + parts.random()), null);
       else if (
         inFlight + picked.length >= concurrency ||
-        (way.rest.doubtful && way.inFlight > 0) ||
+        !hasRoom(way) ||
         (bytes > 0 && bytes + claimed.size > maxBytes)
       )
         kept.push(held);
@@ -170,6 +141,7 @@ export function startSender(parts: SenderParts): Sender {
         if (permission.may === 'rest') void giveBack(claimed, claimed.attempt, permission.waitMs, null);
         else if (permission.may === 'wait') {
           kept.push(held);
+          waiting.add(claimed.provider ?? '');
           waitMs = Math.min(waitMs, permission.waitMs ?? pollInterval);
         } else {
           picked.push(held);
@@ -181,6 +153,7 @@ export function startSender(parts: SenderParts): Sender {
     inFlight += picked.length;
     ready = [...kept, ...ready];
     blocked = inFlight >= concurrency ? 0 : kept.length;
+    crowded = waiting;
     return { picked, waitMs };
   }
 
@@ -210,7 +183,9 @@ export function startSender(parts: SenderParts): Sender {
       try {
         const { picked, waitMs } = await pick();
         if (ready.length < concurrency) hungry.ring();
-        if (picked.length > 0) await begin(await connected(picked));
+        const reached = picked.filter(({ way }) => way.relay.connected);
+        for (const held of picked) if (!reached.includes(held)) void reach(held);
+        if (reached.length > 0) await attempts.begin(reached);
         else await movable.sleep(waitMs);
         wait = pause.first;
       } catch (error) {
@@ -221,125 +196,31 @@ export function startSender(parts: SenderParts): Sender {
     }
   }
 
-  /** Those whose relay can be reached: with one that can't nothing is begun, and no attempt is spent. */
-  async function connected(picked: readonly Held[]): Promise<Held[]> {
-    const reached = new Map<Way, boolean>();
-    for (const way of new Set(picked.map((held) => held.way))) {
-      const trouble = await way.relay.open();
-      reached.set(way, trouble === null);
-      if (trouble === null) continue;
-      if (!closing && way.rest.failed('session')) {
-        log.relayDown({ relay: way.relay.settings.name, phase: trouble.phase }, new Error(trouble.text));
-        metrics.relayUp.set({ relay: way.relay.settings.name }, 0);
-      }
+  /**
+   * The first one by a relay finds out whether it can be had, which may take as long as the relay likes: nobody waits for
+   * that. Where it can't be had nothing is begun, and no attempt is spent. Never rejects.
+   */
+  async function reach(held: Held): Promise<void> {
+    const { claimed, way } = held;
+    const trouble = await way.relay.open();
+    if (trouble === null) {
+      movable.ring();
+      hungry.ring();
+      await attempts.begin([held]).catch((error: unknown) => {
+        log.databaseTrouble('begin', error);
+      });
+      return;
     }
-    return picked.filter((held) => {
-      if (reached.get(held.way) === true) return true;
-      void giveBack(held.claimed, held.claimed.attempt, held.way.rest.waitMs() * (1 + parts.random()), null);
-      release(held);
-      return false;
-    });
+    if (!closing && way.rest.failed('session')) {
+      log.relayDown({ relay: way.relay.settings.name, phase: trouble.phase }, new Error(trouble.text));
+      metrics.relayUp.set({ relay: way.relay.settings.name }, 0);
+    }
+    void giveBack(claimed, claimed.attempt, way.rest.waitMs() * (1 + parts.random()), null);
+    release(held);
   }
 
-  async function begin(picked: readonly Held[]): Promise<void> {
-    const beginnings = picked.flatMap((held) => {
-      const minted = mintAttempt(held.claimed, { domains: options.domain, ring: parts.ring(), now: now() });
-      if (minted.ok) return [{ ...held, rowId: minted.rowId, returnPath: minted.returnPath }];
-      void giveBack(held.claimed, held.claimed.attempt, helpless, minted.why);
-      release(held);
-      return [];
-    });
-    if (beginnings.length === 0) return;
-    const since = performance.now();
-    const rows = beginnings.map(({ claimed, rowId }) => ({ id: claimed.id, attempt: claimed.attempt, rowId }));
-    const [begun, raws] = await Promise.allSettled([
-      beginAttempts(beginDb, owner, rows, lease),
-      readRaws(
-        beginDb,
-        beginnings.map(({ claimed }) => claimed.message),
-      ),
-    ]);
-    if (begun.status === 'rejected' || raws.status === 'rejected') {
-      // Begun or not: the answer may be lost. Nothing was said to a relay, so either way it is given back.
-      for (const held of beginnings) {
-        void giveBack(held.claimed, held.claimed.attempt, pause.most, null);
-        void giveBack(held.claimed, held.claimed.attempt + 1, pause.most, null);
-        release(held);
-      }
-      throw begun.status === 'rejected' ? begun.reason : (raws as PromiseRejectedResult).reason;
-    }
-    const started = new Map<string, Begun>(begun.value.map((each) => [each.id, each]));
-    for (const held of beginnings) {
-      const start = started.get(held.claimed.id);
-      // Suppressed meanwhile, cancelled, or somebody else's by now.
-      if (start === undefined) release(held);
-      else
-        void attempt(held, raws.value.get(held.claimed.message) ?? null, {
-          claimed: held.claimed,
-          attempt: held.claimed.attempt + 1,
-          returnPath: held.returnPath,
-          startedAt: start.startedAt,
-          relay: held.way.relay.settings.name,
-          late: () => performance.now() - since > lease - deadline,
-        });
-    }
-  }
-
-  /** From the committed beginning to the committed end. Never rejects. */
-  async function attempt(held: Held, raw: Buffer | null, facts: Attempt): Promise<void> {
-    try {
-      const outcome = await send(held, raw, facts);
-      const recorded = outcomeOf(held.way, outcome, facts);
-      await recorder.put(recorded);
-      if (recorded.what === 'sent') await care.taken(held.claimed.provider, held.claimed.id);
-      if (recorded.what === 'refused') care.stale();
-    } catch (error) {
-      log.databaseTrouble('attempt', error);
-    } finally {
-      release(held);
-    }
-  }
-
-  async function send({ claimed, way }: Held, raw: Buffer | null, facts: Attempt): Promise<Outcome | string> {
-    if (raw === null) return 'the message is not kept any more';
-    // A process that was frozen since: what may have been sent by then is not ours to send.
-    if (facts.late()) return 'too late to begin';
-    const plain = transactionOf(claimed, facts.returnPath, raw, parts.hostname);
-    if (plain === null) return 'no address that may be said to a relay';
-    const { dkim } = way.relay.settings;
-    try {
-      return await way.relay.send(dkim === null ? plain : { ...plain, raw: await signMessage(plain.raw, dkim) });
-    } catch (error) {
-      log.bug('send', error);
-      return 'could not be made ready for sending';
-    }
-  }
-
-  function outcomeOf(way: Way, outcome: Outcome | string, facts: Attempt): Recorded {
-    const { claimed, attempt } = facts;
-    const fence = { id: claimed.id, attempt };
-    if (typeof outcome === 'string') return { ...fence, what: 'back', delayMs: helpless, why: outcome };
-    const recorded = tellRecord(outcome, facts, parts.rules());
-    const name = way.relay.settings.name;
-    if (recorded !== null) {
-      if (way.rest.worked()) {
-        log.relayBack(name);
-        metrics.relayUp.set({ relay: name }, 1);
-      }
-      return recorded;
-    }
-    if (!closing && way.rest.failed('transaction')) {
-      const phase = outcome.outcome === 'sent' ? 'data' : outcome.phase;
-      log.relayDown({ relay: name, phase }, new Error(outcome.text));
-      metrics.relayUp.set({ relay: name }, 0);
-    }
-    if (outcome.outcome === 'trouble' && outcome.sent === 'unknown')
-      return { ...fence, what: 'indeterminate', why: outcome.text };
-    const own = Math.min(3_600_000, 30_000 * 2 ** Math.min(10, attempt - 1)) * (0.8 + 0.4 * parts.random());
-    return { ...fence, what: 'back', delayMs: Math.max(own, way.rest.waitMs()), why: outcome.text };
-  }
-
-  const sweep = startSweep({ db, options: options.sender, log });
+  const attempts = createAttempts({ ...parts, owner, recorder, care, closing: () => closing, release });
+  const sweep = startSweep({ db, options: options.sender, log, metrics });
   const running = Promise.all([claimAhead(), move()]);
 
   async function end(): Promise<void> {
@@ -355,12 +236,16 @@ export function startSender(parts: SenderParts): Sender {
     for (const { relay } of ways.all) relay.close();
     while (inFlight > 0 && performance.now() < until + 2000) await sleep(20);
     await recorder.close();
-    await beginDb.close();
+    await attempts.close();
   }
 
   let ended: Promise<void> | null = null;
   return {
     wake() {
+      hungry.ring();
+    },
+    renew(relays) {
+      ways.renew(relays);
       hungry.ring();
     },
     close: () => (ended ??= end()),

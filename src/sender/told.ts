@@ -25,8 +25,10 @@ export interface Attempt {
 export function tellRecord(outcome: Outcome, facts: Attempt, rules: RuleSet): Recorded | null {
   const { claimed, attempt } = facts;
   const fence = { id: claimed.id, attempt };
+  // As a report of the same would name it: by the address.
+  const provider = providerOf(claimed.recipient);
   if (outcome.outcome === 'sent')
-    return { ...fence, what: 'sent', replyCode: outcome.replyCode, text: cleanReply(outcome.text) };
+    return { ...fence, what: 'sent', replyCode: outcome.replyCode, text: cleanReply(outcome.text), provider };
   if (outcome.outcome === 'trouble') return null;
   const told = tell(outcome, claimed.address, facts.relay);
   if (told.about === 'relay') return null;
@@ -39,8 +41,7 @@ export function tellRecord(outcome: Outcome, facts: Attempt, rules: RuleSet): Re
       messageId: claimed.messageId,
       campaign: claimed.campaign,
       sendingDomain: claimed.sendingDomain,
-      // As a report of the same would name it: by the address.
-      provider: providerOf(claimed.recipient),
+      provider,
       returnPath: facts.returnPath,
       startedAt: facts.startedAt,
     },

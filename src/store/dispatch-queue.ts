@@ -135,7 +135,7 @@ const begin = `with given as materialized (
   ), stopped as (
     update dispatches d set state = 'suppressed', owner = null, lease_until = null, due_at = null, state_at = now(),
       category = b.category, rule = b.rule
-    from barred b where d.id = b.id
+    from barred b where d.id = b.id returning d.id, extract(epoch from now() - d.created_at)::float8 as seconds
   ), begun as (
     update dispatches d set state = 'sending', attempt = d.attempt + 1, state_at = now(), due_at = null,
       lease_until = now() + $5::float8 * interval '1 ms'
@@ -145,21 +145,37 @@ const begin = `with given as materialized (
     insert into return_paths (row_id, recipient, recipient_original, message_id, campaign, sending_domain, dispatch_id, attempt)
     select row_id, recipient, recipient_original, message_id, campaign, sending_domain, id, attempt from begun
   )
-  select id, date_trunc('milliseconds', now()) as "startedAt" from begun`;
+  select id, date_trunc('milliseconds', now()) as "startedAt", null as seconds from begun
+  union all select id, null, seconds from stopped`;
+
+/** Who is in neither must not be sent either: it is no longer ours. */
+export interface Beginnings {
+  readonly begun: readonly Begun[];
+  /** Of those that are suppressed instead: seconds since the hand-over. */
+  readonly suppressed: readonly number[];
+}
 
 /**
- * Enters `sending`; who is absent in the answer must not be sent (suppressed meanwhile, or no longer ours).
- * At a first attempt any suppression stops; at `temporarily_suppressed` retries of accepted mail go on.
+ * Enters `sending`. At a first attempt any suppression stops; at `temporarily_suppressed` retries of accepted mail go on.
  */
-export function beginAttempts(
+export async function beginAttempts(
   db: Queryable,
   owner: string,
   batch: readonly Beginning[],
   leaseMs: number,
-): Promise<Begun[]> {
+): Promise<Beginnings> {
   const ids = batch.map(({ id }) => id);
   const attempts = batch.map(({ attempt }) => attempt);
-  return db.query<Begun>(begin, [owner, ids, attempts, batch.map(({ rowId }) => rowId), leaseMs], 'dispatches-begin');
+  const rowIds = batch.map(({ rowId }) => rowId);
+  const rows = await db.query<{ id: string; startedAt: Date | null; seconds: number | null }>(
+    begin,
+    [owner, ids, attempts, rowIds, leaseMs],
+    'dispatches-begin',
+  );
+  return {
+    begun: rows.flatMap(({ id, startedAt }) => (startedAt === null ? [] : [{ id, startedAt }])),
+    suppressed: rows.flatMap(({ seconds }) => (seconds === null ? [] : [seconds])),
+  };
 }
 
 /** The attempt that is under way, as fence. */
@@ -177,27 +193,49 @@ function fenced(columns: string, arrays: string, states: string): string {
   return `with given as materialized (
     select * from unnest($2::uuid[], $3::int[], ${arrays}) as g(id, attempt, ${columns})
   ), ours as materialized (
-    select d.id from dispatches d join given g on g.id = d.id
+    select d.id, d.sent_at is null as first from dispatches d join given g on g.id = d.id
     where d.attempt = g.attempt and d.owner = $1 and d.state in (${states}) order by d.id for update of d
   )`;
 }
 const under = `'sending', 'indeterminate'`;
 
-const record = `${fenced('reply_code, diagnostic', '$4::int[], $5::text[]', under)}
-  update dispatches d set state = 'sent', owner = null, lease_until = null, sent_at = now(), state_at = now(),
-    reply_code = g.reply_code, diagnostic = g.diagnostic
-  from given g where d.id = g.id and d.id = any(array(select id from ours)) returning d.id`;
+// What was sent before is no further mail: a rate is of mails, not of attempts. Hours are taken in one order, as in senders.ts.
+const record = `${fenced('reply_code, diagnostic, provider', '$4::int[], $5::text[], $6::text[]', under)}, taken as (
+    update dispatches d set state = 'sent', owner = null, lease_until = null, sent_at = now(), state_at = now(),
+      reply_code = g.reply_code, diagnostic = g.diagnostic
+    from given g where d.id = g.id and d.id = any(array(select id from ours))
+    returning d.id, d.sending_domain, coalesce(d.campaign, '') as campaign, g.provider,
+      d.id = any(array(select id from ours where first)) as first
+  ), counted as (
+    insert into sent_counts as s (sending_domain, campaign, provider, hour, count)
+    select sending_domain, campaign, coalesce(provider, ''), date_trunc('hour', now(), 'UTC'), count(*)
+    from taken where first group by 1, 2, 3 order by 1, 2, 3
+    on conflict (sending_domain, hour, campaign, provider) do update set count = s.count + excluded.count
+  )
+  select id, first from taken`;
 
-/** The relay took them. Gives the ids that were still ours. */
-export async function recordSent(
-  db: Queryable,
-  owner: string,
-  batch: readonly (AttemptFence & { readonly replyCode: number; readonly text: string })[],
-): Promise<string[]> {
+/** What a relay said to the final dot. */
+export interface Acceptance extends AttemptFence {
+  readonly replyCode: number;
+  readonly text: string;
+  /** As events name it, by the address: rates are of both. */
+  readonly provider: string | null;
+}
+
+/** Still ours, and recorded. */
+export interface Sent {
+  readonly id: string;
+  /** For the first time, and so counted. */
+  readonly first: boolean;
+}
+
+/** The relay took them: they are sent, and count as mail of their sending domain. */
+export function recordSent(db: Queryable, owner: string, batch: readonly Acceptance[]): Promise<Sent[]> {
   const codes = batch.map(({ replyCode }) => storableReplyCode(replyCode));
   const texts = batch.map(({ text }) => storableText(text));
-  const rows = await db.query<{ id: string }>(record, [owner, ...fenceOf(batch), codes, texts], 'dispatches-sent');
-  return rows.map(({ id }) => id);
+  const providers = batch.map(({ provider }) => provider);
+  const values = [owner, ...fenceOf(batch), codes, texts, providers];
+  return db.query<Sent>(record, values, 'dispatches-sent');
 }
 
 const giveBack = `${fenced('delay, why', '$4::float8[], $5::text[]', `'claimed', ${under}`)}

@@ -39,16 +39,16 @@ export async function sweepLeases(db: Queryable, resend: boolean): Promise<Swept
   };
 }
 
-/** Queued and waiting ones that were tried long enough. Gives their number. */
-export async function expireDispatches(db: Queryable): Promise<number> {
-  const rows = await db.query(
+/** Queued and waiting ones that were tried long enough. Gives their seconds since the hand-over; fewer than a batch: all. */
+export async function expireDispatches(db: Queryable): Promise<number[]> {
+  const rows = await db.query<{ seconds: number }>(
     `update dispatches set state = 'expired', due_at = null, state_at = now()
      where id = any(array(select id from dispatches where state in ('queued', 'waiting') and expires_at <= now()
        order by id limit $1 for update skip locked))
-     returning id`,
+     returning extract(epoch from now() - created_at)::float8 as seconds`,
     [batch],
   );
-  return rows.length;
+  return rows.map(({ seconds }) => seconds);
 }
 
 const silent = `select id, recipient, exists (select from counts c where c.recipient = d.recipient and c.type not in ('delivery', 'none')) as known
@@ -58,7 +58,7 @@ const assume = `with ours as materialized (
     order by id for update
   )
   update dispatches d set state = 'assumed_delivered', state_at = now() where id = any(array(select id from ours))
-  returning id, message`;
+  returning id, message, extract(epoch from now() - created_at)::float8 as seconds`;
 /**
  * The ledger's row of a mail that arrived, joined as core/policy/ledger.ts joins it: it stands only where nothing counts yet.
  * Its place in the history is when the mail was sent: bounces of later mail came after it.
@@ -77,27 +77,38 @@ const countDelivery = `insert into counts as c (recipient, message_key, type, ca
 
 /**
  * Sent so long ago without a word: it arrived, as far as anybody will ever know. For recipients with faults in the ledger
- * it counts, which ends a row of hard bounces; of all others nothing is kept. Gives their number; fewer than a batch: all.
+ * it counts, which ends a row of hard bounces; of all others nothing is kept.
  * @param silence milliseconds.
  */
-export function assumeDelivered(db: Db, silence: number): Promise<number> {
+export function assumeDelivered(
+  db: Db,
+  silence: number,
+): Promise<{
+  /** How many were found; fewer than a batch: all. */
+  readonly found: number;
+  /** Of those that came to their end here: seconds since the hand-over. */
+  readonly seconds: readonly number[];
+}> {
   return db.transaction(async (tx) => {
     const found = await tx.query<{ id: string; recipient: string; known: boolean }>(silent, [silence, batch]);
-    if (found.length === 0) return 0;
+    if (found.length === 0) return { found: 0, seconds: [] };
     const known = new Set(found.filter((row) => row.known).map(({ id }) => id));
     // Before the dispatches, in the order of settling: a report that is decided now is decided before or after.
     if (known.size > 0)
       await tx.query('select from recipients where address = any($1::text[]) order by address collate "C" for update', [
         found.filter((row) => row.known).map(({ recipient }) => recipient),
       ]);
-    const assumed = await tx.query<{ id: string; message: string }>(assume, [found.map(({ id }) => id), silence]);
+    const assumed = await tx.query<{ id: string; message: string; seconds: number }>(assume, [
+      found.map(({ id }) => id),
+      silence,
+    ]);
     const counted = assumed.filter(({ id }) => known.has(id)).map(({ id }) => id);
     if (counted.length > 0) await tx.query(countDelivery, [counted]);
     await removeRaws(
       tx,
       assumed.map(({ message }) => message),
     );
-    return found.length;
+    return { found: found.length, seconds: assumed.map(({ seconds }) => seconds) };
   });
 }
 

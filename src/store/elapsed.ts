@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Db, Queryable } from './db.ts';
 import { assumeDelivered, batch, removeFinishedRaws, tellDueRetries } from './dispatch-sweep.ts';
 import { claim, extend, finish } from './jobs.ts';
@@ -17,10 +18,12 @@ export function startElapsed({
   db,
   options,
   log,
+  metrics,
 }: {
   readonly db: Db;
   readonly options: { readonly sender: { readonly assumedDelivered: number } };
   readonly log: Log;
+  readonly metrics: Metrics;
 }): { close(): Promise<void> } {
   const owner = randomUUID();
   let closed = false;
@@ -35,6 +38,12 @@ export function startElapsed({
       sum += count;
       if (count < batch || closed || !(await extend(db, name, owner))) return sum;
     }
+  }
+
+  async function assume(own: Db): Promise<number> {
+    const { found, seconds } = await assumeDelivered(own, options.sender.assumedDelivered);
+    for (const each of seconds) metrics.dispatchFinalSeconds.observe({ state: 'assumed_delivered' }, each);
+    return found;
   }
 
   async function removeRaws(): Promise<void> {
@@ -52,7 +61,7 @@ export function startElapsed({
     try {
       if (await claim(db, 'elapsed', owner, interval)) {
         const retries = await all(tellDueRetries, 'elapsed');
-        const delivered = await all((each) => assumeDelivered(each, options.sender.assumedDelivered), 'elapsed');
+        const delivered = await all(assume, 'elapsed');
         await finish(db, 'elapsed', owner, { retries, delivered });
       }
       await removeRaws();

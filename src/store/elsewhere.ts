@@ -35,43 +35,75 @@ interface Found extends Registered {
   readonly attempt: number;
 }
 
-/** Stores all or nothing; results in the order given. `expiry` in milliseconds. Rejects with StoreError. */
+/**
+ * Stores all that may be mailed, or nothing; results in the order given, null for who is suppressed. `expiry` in
+ * milliseconds. Rejects with StoreError.
+ */
 export function registerElsewhere(
   db: Db,
   sent: readonly SentElsewhere[],
   terms: { readonly submitter: string; readonly expiry: number },
-): Promise<readonly Registered[]> {
+): Promise<readonly (Registered | null)[]> {
   if (sent.length === 0) return Promise.resolve([]);
   return db.transaction(async (tx) => {
-    const keys = sent.map(keyOf);
-    const byKey = new Map<string, SentElsewhere>();
-    sent.forEach((one, index) => {
-      const key = keys[index] ?? '';
-      // The octets stand in any one line of a message.
-      if (byKey.get(key)?.raw == null) byKey.set(key, one);
-    });
-    const messages = await storeMessages(tx, byKey, terms.submitter);
-    const of = keys.map((key) => messages.get(key) ?? '');
-    const found = await storeDispatches(tx, sent, of, terms.expiry);
-    const results = sent.map(({ recipient }, index) => {
-      const one = found.get(`${of[index] ?? ''} ${recipient}`);
-      if (one === undefined) throw new Error('a dispatch vanished while it was registered');
-      return one;
-    });
-    await storeReturnPaths(
-      tx,
-      sent.map(({ rowId, recipient, address, messageId, campaign, sendingDomain }, index) => ({
-        rowId,
-        recipient,
-        recipientOriginal: address,
-        messageId,
-        campaign,
-        sendingDomain,
-        dispatch: { id: results[index]?.id ?? '', attempt: results[index]?.attempt ?? 1 },
-      })),
-    );
-    return results.map(({ id, state }) => ({ id, state }));
+    const barred = await barredPlaces(tx, sent, terms.submitter);
+    const allowed = sent.filter((_, place) => !barred.has(place));
+    const registered = (await store(tx, allowed, terms)).values();
+    return sent.map((_, place) => (barred.has(place) ? null : (registered.next().value ?? null)));
   });
+}
+
+/** A retry of mail that was told of before is no new mail: it goes on at `temporarily_suppressed`. */
+const barred = `select (w.place - 1)::int as place from unnest($1::text[], $2::text[]) with ordinality as w(key, recipient, place)
+  join suppressions s on s.address = w.recipient and s.level <> 'none' and (s.expires_at is null or s.expires_at > now())
+  where s.level <> 'temporarily_suppressed' or not exists (
+    select from messages m join dispatches d on d.message = m.id
+    where m.submitter = $3 and m.idempotency_key = w.key and d.recipient = w.recipient)`;
+
+async function barredPlaces(
+  tx: Queryable,
+  sent: readonly SentElsewhere[],
+  submitter: string,
+): Promise<ReadonlySet<number>> {
+  const recipients = sent.map(({ recipient }) => recipient);
+  const rows = await tx.query<{ place: number }>(barred, [sent.map(keyOf), recipients, submitter]);
+  return new Set(rows.map(({ place }) => place));
+}
+
+async function store(
+  tx: Queryable,
+  sent: readonly SentElsewhere[],
+  terms: { readonly submitter: string; readonly expiry: number },
+): Promise<readonly Registered[]> {
+  if (sent.length === 0) return [];
+  const keys = sent.map(keyOf);
+  const byKey = new Map<string, SentElsewhere>();
+  sent.forEach((one, index) => {
+    const key = keys[index] ?? '';
+    // The octets stand in any one line of a message.
+    if (byKey.get(key)?.raw == null) byKey.set(key, one);
+  });
+  const messages = await storeMessages(tx, byKey, terms.submitter);
+  const of = keys.map((key) => messages.get(key) ?? '');
+  const found = await storeDispatches(tx, sent, of, terms.expiry);
+  const results = sent.map(({ recipient }, index) => {
+    const one = found.get(`${of[index] ?? ''} ${recipient}`);
+    if (one === undefined) throw new Error('a dispatch vanished while it was registered');
+    return one;
+  });
+  await storeReturnPaths(
+    tx,
+    sent.map(({ rowId, recipient, address, messageId, campaign, sendingDomain }, index) => ({
+      rowId,
+      recipient,
+      recipientOriginal: address,
+      messageId,
+      campaign,
+      sendingDomain,
+      dispatch: { id: results[index]?.id ?? '', attempt: results[index]?.attempt ?? 1 },
+    })),
+  );
+  return results.map(({ id, state }) => ({ id, state }));
 }
 
 function keyOf({ messageId, sendingDomain }: SentElsewhere): string {

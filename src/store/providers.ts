@@ -16,18 +16,13 @@ import { storableText } from './text.ts';
 
 const turnsAway: ReadonlySet<Category | null> = new Set(['rate_limiting', 'reputation_block', 'connection_timeout']);
 
-export interface ProviderRow extends Breaker {
+interface ProviderRow extends Breaker {
   readonly provider: string;
   readonly lastCategory: string | null;
   readonly lastDiagnostic: string | null;
 }
 
 const columns = `provider, state, since, failures, probe_at as "probeAt", probe, last_category as "lastCategory", last_diagnostic as "lastDiagnostic"`;
-
-/** Every provider that ever turned mail away, by name. */
-export function listProviders(db: Queryable): Promise<ProviderRow[]> {
-  return db.query<ProviderRow>(`select ${columns} from providers order by provider collate "C"`);
-}
 
 /**
  * Those that mail is kept from, now or but for one; `restMs`: until one may try, by the database's clock, null while one

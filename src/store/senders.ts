@@ -45,7 +45,7 @@ export interface SenderScore {
   readonly sendingDomain: string;
   /** 0…100, one decimal. */
   readonly score: number;
-  /** Mails reported as sent in the window. */
+  /** Mails sent in the window: from here, and those that were told of. */
   readonly sent: number;
   /** Distinct recipients with a fault in the window, and their summed points. */
   readonly recipients: number;

@@ -73,14 +73,12 @@ export async function moveDispatches(
     const { dispatch, eventKey, report, verdict } = each.event;
     const row = dispatch === null ? undefined : rows.get(dispatch.id);
     if (dispatch === null || row === undefined) continue;
-    const { category } = verdict;
-    // A report that the MTA still tries says nothing of how that ends.
-    if (row.provider !== null && report.reportAction !== 'delayed')
-      words.push({ provider: row.provider, dispatch: row.id, category, diagnostic: report.diagnosticCode });
     const jitter = eventKey.readUInt32BE(0) / 0xffff_ffff;
     const noMore = stopsRetries(each.outcome.suppression);
     const step = nextStep(row, each.event, dispatch.attempt, noMore, terms.schedules, row.now, jitter);
     if (step === null) continue;
+    const said = { dispatch: row.id, category: verdict.category, diagnostic: report.diagnosticCode };
+    if (row.provider !== null && speaksOfNow(row, each)) words.push({ provider: row.provider, ...said });
     rows.set(row.id, { ...row, state: step.state, retries: step.retries, lateRetry: step.lateRetry });
     moved.set(row.id, movedRow(row.id, step, each));
     if (step.tell) told.push(retryDue(each, step));
@@ -106,6 +104,15 @@ export async function moveDispatches(
     state,
     seconds: (now.getTime() - createdAt.getTime()) / 1000,
   }));
+}
+
+/**
+ * A provider is judged by what is news of its dispatches: whoever holds the return-path of one may report about it as often
+ * as they like, and it counts once for each mail that really went out. What somebody else's server says, to whom the
+ * recipient has mail sent on, and what is heard a week later, is not about the provider as it is now.
+ */
+function speaksOfNow({ state }: Row, { event }: Decided): boolean {
+  return state !== 'assumed_delivered' && !event.redirected;
 }
 
 function movedRow(id: string, step: Step, { event }: Decided): Record<string, unknown> {

@@ -14,7 +14,8 @@ export type Steered =
       readonly decisionId: string;
       readonly prior: DispatchState;
       readonly state: DispatchState;
-      readonly createdAt: Date;
+      /** Since the hand-over. */
+      readonly seconds: number;
     }
   | { readonly ok: false; readonly why: 'notFound' }
   | { readonly ok: false; readonly why: 'notKept' }
@@ -83,6 +84,7 @@ export function steerDispatch(db: Db, id: string, terms: SteeringTerms): Promise
         { state },
       ],
     );
-    return { ok: true, decisionId, prior: row.state, state, createdAt: row.createdAt };
+    const seconds = Math.max(0, (row.now.getTime() - row.createdAt.getTime()) / 1000);
+    return { ok: true, decisionId, prior: row.state, state, seconds };
   });
 }

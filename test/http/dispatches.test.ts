@@ -185,7 +185,7 @@ test('what was cancelled after it was claimed is not begun', async () => {
   expect((await claimDispatches(db, terms)).map((claimed) => claimed.id)).toContain(id);
   const cancelled = await post(`/v1/dispatches/${id}/cancel`, {}, { 'x-bouncemx-client': 'cli' });
   expect(cancelled).toMatchObject({ statusCode: 200, body: { state: 'cancelled' } });
-  expect(await beginAttempts(db, 'p', [{ id, attempt: 0, rowId: '00112233445566fe' }], 60_000)).toEqual([]);
+  expect((await beginAttempts(db, 'p', [{ id, attempt: 0, rowId: '00112233445566fe' }], 60_000)).begun).toEqual([]);
   expect((await get(`/v1/dispatches/${id}`)).body).toMatchObject({ decisions: [{ actor: 'cli:admin' }] });
   expect(await made.parts.metrics.registry.metrics()).toMatch(
     /bouncemx_dispatch_final_seconds_count\{state="cancelled"\} [1-9]/,

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRegister } from '../../src/app/register.ts';
+import type { Options } from '../../src/config/options.ts';
 import { byAddress } from '../../src/app/providers.ts';
 import { createKeyRing, dayOf, decodeReturnPath } from '../../src/core/verp/index.ts';
 import type { HttpParts } from '../../src/http/parts.ts';
 import { findReturnPaths } from '../../src/store/return-paths.ts';
+import { suppress } from '../store/sending.ts';
 import { authorization, testApi, type TestApi } from './parts.ts';
 
 const domain = { name: 'bounce.test', prefix: 'b', sendingDomains: ['shop.test', 'nokey.test'], foreign: [] };
@@ -11,6 +13,18 @@ const today = dayOf(new Date());
 const ring = createKeyRing([
   { id: 1, sendingDomain: 'shop.test', secret: Buffer.alloc(32, 7), createdDay: today, state: 'active' },
 ]);
+let relay: Options['relay'] = [
+  {
+    url: 'smtp://127.0.0.1:25',
+    sendingDomains: [],
+    passwordFile: '',
+    caFile: '',
+    connections: 1,
+    dkimDomain: '',
+    dkimSelector: '',
+    dkimKeyFile: '',
+  },
+];
 let made: TestApi;
 
 beforeAll(async () => {
@@ -18,7 +32,7 @@ beforeAll(async () => {
     createRegister({
       providers: byAddress,
       db: made.database.db,
-      options: { ...made.parts.options, domain: [domain] },
+      options: { ...made.parts.options, domain: [domain], relay },
       ring: () => ring,
       now: () => new Date(),
     })(requests, submitter);
@@ -142,6 +156,32 @@ test('what can’t be registered has its problem, and the others are registered'
   expect((await post({ dispatches: [] })).body.results).toEqual([]);
 });
 
+test('who is suppressed has no return-path, but for a retry while that is for a time', async () => {
+  const { db } = made.database;
+  const tell = async (id: string, ...recipients: string[]) =>
+    (await post({ dispatches: recipients.map((recipient) => ({ messageId: `${id}@shop.test`, recipient })) })).body
+      .results;
+  const before = await tell('s1', 'gone@example.org', 'full@example.org', 'fine@example.org');
+  await suppress(db, 'gone@example.org');
+  await suppress(db, 'full@example.org', 'temporarily_suppressed', '7 days');
+  await suppress(db, 'over@example.org', 'hard_suppressed', '-1 second');
+  const messages = await count('messages');
+  expect(await tell('s2', 'gone@example.org', 'Full@example.org')).toEqual(
+    ['gone@example.org', 'Full@example.org'].map((recipient) => ({
+      recipient,
+      dispatchId: null,
+      state: null,
+      returnPath: null,
+      problem: 'suppressed',
+    })),
+  );
+  expect(await count('messages')).toBe(messages);
+  const again = await tell('s1', 'gone@example.org', 'full@example.org', 'over@example.org', 'fine@example.org');
+  expect(again.map(({ problem }) => problem)).toEqual(['suppressed', null, null, null]);
+  expect([again[1]?.dispatchId, again[3]?.dispatchId]).toEqual([before[1]?.dispatchId, before[2]?.dispatchId]);
+  expect(again.map(({ returnPath }) => returnPath !== null)).toEqual([false, true, true, true]);
+});
+
 test('the message of one line serves all lines of its Message-ID, whichever has it and whenever it comes', async () => {
   const { db } = made.database;
   const mail = (id: string): string =>
@@ -163,6 +203,17 @@ test('the message of one line serves all lines of its Message-ID, whichever has 
   expect(await kept('w2')).toEqual([]);
   await post({ dispatches: [{ messageId: 'w2@shop.test', recipient: 'guy@example.org', raw: mail('w2') }] });
   expect(await kept('w2')).toEqual([{ smtputf8: true, eight_bit: true, size: true }]);
+});
+
+test('where no relay carries the domain no octets are kept: a retry is told to whom sends', async () => {
+  const raw = Buffer.from('From: a@shop.test\r\nMessage-ID: <r1@shop.test>\r\n\r\nbody\r\n').toString('base64');
+  const before = relay;
+  relay = before.map((each) => ({ ...each, sendingDomains: ['other.test'] }));
+  const raws = await count('message_raws');
+  const { body } = await post({ dispatches: [{ messageId: 'r1@shop.test', recipient: 'fay@example.org', raw }] });
+  relay = before;
+  expect(body.results[0]).toMatchObject({ state: 'sent', problem: null });
+  expect(await count('message_raws')).toBe(raws);
 });
 
 test('ten thousand are registered by one request', async () => {

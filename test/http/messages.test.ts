@@ -270,3 +270,14 @@ test('a dispatch belongs to the provider that was found for its recipient', asyn
     { recipient: 'y@own.example', provider: 'own.example' },
   ]);
 });
+
+test('what is no larger than the limit until its line ends are made whole is too large all the same', async () => {
+  const { maxSize } = made.parts.options.submission;
+  const header = 'From: a@shop.test\nTo: ann@example.org\n\n';
+  const before = await made.database.db.query('select 1 from messages');
+  const lines = await post(header.padEnd(Math.floor(maxSize / 2) + 5000, '\n'), rfc822);
+  expect(lines).toMatchObject({ status: 413, body: { code: 'bodyTooLarge', detail: 'Message too large' } });
+  expect(await made.database.db.query('select 1 from messages')).toHaveLength(before.length);
+  const full = header.replaceAll('\n', '\r\n').padEnd(maxSize, 'line\r\n');
+  expect(await post(full, rfc822)).toMatchObject({ status: 200 });
+});

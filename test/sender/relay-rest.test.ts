@@ -66,3 +66,15 @@ test('one that gets through ends it, and says so once', () => {
   expect([rest.doubtful, rest.waitMs()]).toEqual([false, 0]);
   expect(rest.worked()).toBe(false);
 });
+
+test('one that was changed is tried at once, by a single one', () => {
+  const { clock, rest } = setup();
+  for (let i = 0; i < 8; i++) {
+    rest.failed('session');
+    clock.now += rest.waitMs();
+  }
+  rest.failed('session');
+  expect(rest.waitMs()).toBeGreaterThan(60_000);
+  rest.reconsider();
+  expect([rest.waitMs(), rest.doubtful]).toEqual([0, true]);
+});

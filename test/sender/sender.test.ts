@@ -44,6 +44,11 @@ test('a message goes to each recipient in a transaction of its own, from a retur
   );
   expect(rows).toHaveLength(2);
   expect(rows.every(({ attempt }) => attempt === 1)).toBe(true);
+  const { values } = await database.metrics.sent.get();
+  expect(values.map(({ labels, value }) => [labels.provider, value]).toSorted()).toEqual([
+    ['one.example', 1],
+    ['two.example', 1],
+  ]);
   expect(relay.taken[0]?.message).toMatch(/^Bouncemx-Dispatch: [0-9a-f-]{36}; attempt=1; host=mx\.bounce\.example\r\n/);
 });
 

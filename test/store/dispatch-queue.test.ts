@@ -5,7 +5,7 @@ import { beginAttempts, giveBackDispatches, recordIndeterminate, recordSent } fr
 import { sweepLeases } from '../../src/store/dispatch-sweep.ts';
 import { findReturnPaths } from '../../src/store/return-paths.ts';
 import { testDatabase, type TestDatabase } from '../helpers/database.ts';
-import { begun, claim, handedOver, rowId, rowOf, sent, someone, suppress } from './sending.ts';
+import { begun, claim, handedOver, rowId, rowOf, sent, someone, suppress, taken } from './sending.ts';
 
 let database: TestDatabase;
 let db: Db;
@@ -30,7 +30,7 @@ async function one(recipient = someone()): Promise<string> {
 const many = (count: number, domain: string): string[] => Array.from({ length: count }, () => someone(domain));
 const leaseOver = () =>
   db.query(`update dispatches set lease_until = now() - interval '1 second' where lease_until is not null`);
-const accepted = (id: string, attempt = 1) => [{ id, attempt, replyCode: 250, text: '250 ok' }];
+const accepted = (id: string, attempt = 1) => [taken(id, attempt)];
 
 describe('claiming', () => {
   test('what is due is given with all that sending needs, oldest first', async () => {
@@ -116,10 +116,10 @@ describe('beginning', () => {
   test('who lost the lease, is not the owner, or speaks of another attempt, begins nothing', async () => {
     const id = await one();
     await claim(db);
-    expect(await beginAttempts(db, 'two', [{ id, attempt: 0, rowId: rowId() }], 60_000)).toEqual([]);
-    expect(await beginAttempts(db, 'one', [{ id, attempt: 1, rowId: rowId() }], 60_000)).toEqual([]);
+    expect((await beginAttempts(db, 'two', [{ id, attempt: 0, rowId: rowId() }], 60_000)).begun).toEqual([]);
+    expect((await beginAttempts(db, 'one', [{ id, attempt: 1, rowId: rowId() }], 60_000)).begun).toEqual([]);
     await leaseOver();
-    expect(await beginAttempts(db, 'one', [{ id, attempt: 0, rowId: rowId() }], 60_000)).toEqual([]);
+    expect((await beginAttempts(db, 'one', [{ id, attempt: 0, rowId: rowId() }], 60_000)).begun).toEqual([]);
     expect(await rowOf(db, id)).toMatchObject({ state: 'claimed', attempt: 0 });
     expect(await db.query('select 1 from return_paths where dispatch_id = $1', [id])).toEqual([]);
   });
@@ -128,8 +128,8 @@ describe('beginning', () => {
     const id = await one();
     await claim(db);
     const given = [{ id, attempt: 0, rowId: rowId() }];
-    expect(await beginAttempts(db, 'one', given, 60_000)).toHaveLength(1);
-    expect(await beginAttempts(db, 'one', given, 60_000)).toEqual([]);
+    expect((await beginAttempts(db, 'one', given, 60_000)).begun).toHaveLength(1);
+    expect((await beginAttempts(db, 'one', given, 60_000)).begun).toEqual([]);
   });
 
   test('who was suppressed since the hand-over is not mailed, and the others of the batch are', async () => {
@@ -166,19 +166,50 @@ describe('recording', () => {
   test('what the relay took is sent, once', async () => {
     const id = await one();
     await begun(db);
-    expect(await recordSent(db, 'one', accepted(id))).toEqual([id]);
+    expect(await recordSent(db, 'one', accepted(id))).toEqual([{ id, first: true }]);
     expect(await recordSent(db, 'one', accepted(id))).toEqual([]);
     const row = await rowOf(db, id);
     expect(row).toMatchObject({ state: 'sent', owner: null, lease_until: null, reply_code: 250, diagnostic: '250 ok' });
     expect(row.sent_at).not.toBeNull();
   });
 
+  test('what the relay took is counted as mail of its sending domain, a retry is not, and nobody waits for anybody', async () => {
+    const counts = () =>
+      db.query(
+        `select sending_domain as domain, campaign, provider, count::int as n from sent_counts order by 1, 2, 3`,
+      );
+    await db.query('delete from sent_counts');
+    await handedOver(db, ['a@one.example', 'b@one.example', 'c@two.example'], { campaign: 'spring' });
+    const batch = await sent(db);
+    await handedOver(db, ['d@one.example'], { sendingDomain: 'other.example' });
+    await sent(db);
+    const expected = [
+      { domain: 'other.example', campaign: '', provider: 'one.example', n: 1 },
+      { domain: 'sender.example', campaign: 'spring', provider: 'one.example', n: 2 },
+      { domain: 'sender.example', campaign: 'spring', provider: 'two.example', n: 1 },
+    ];
+    expect(await counts()).toEqual(expected);
+    await db.query(`update dispatches set state = 'waiting', due_at = now() where id = $1`, [batch[0]?.id ?? '']);
+    expect(await sent(db)).toHaveLength(1);
+    expect(await counts()).toEqual(expected);
+    const names = Array.from({ length: 30 }, (_, i) => `z@p${i}.example`);
+    await handedOver(db, names);
+    await handedOver(db, names.toReversed());
+    const all = await begun(db);
+    const acceptances = all.map(({ id, attempt, provider }) => taken(id, attempt, { provider }));
+    await Promise.all([
+      recordSent(db, 'one', acceptances.slice(0, 30)),
+      recordSent(other, 'one', acceptances.slice(30).toReversed()),
+    ]);
+    expect((await counts()).filter(({ n }) => n === 2)).toHaveLength(31);
+  });
+
   test('words and codes that no column takes do not fail their batch', async () => {
     const ids = [await one(), await one()];
     await begun(db);
     await recordSent(db, 'one', [
-      { id: ids[0] ?? '', attempt: 1, replyCode: 99_999, text: 'nul \0, half \ud800' },
-      { id: ids[1] ?? '', attempt: 1, replyCode: 250, text: 'ok' },
+      taken(ids[0] ?? '', 1, { replyCode: 99_999, text: 'nul \0, half \ud800' }),
+      taken(ids[1] ?? ''),
     ]);
     expect(await rowOf(db, ids[0] ?? '')).toMatchObject({ reply_code: null, diagnostic: 'nul \ufffd, half \ufffd' });
     expect(await rowOf(db, ids[1] ?? '')).toMatchObject({ state: 'sent' });
@@ -224,7 +255,7 @@ describe('processes that end or freeze', () => {
     await leaseOver();
     expect(await sweepLeases(db, false)).toEqual({ released: 1, indeterminate: 0, resent: 0 });
     expect((await begun(other, 'two')).map((each) => each.id)).toEqual([id]);
-    expect(await beginAttempts(db, 'one', [{ id, attempt: 0, rowId: rowId() }], 60_000)).toEqual([]);
+    expect((await beginAttempts(db, 'one', [{ id, attempt: 0, rowId: rowId() }], 60_000)).begun).toEqual([]);
     expect(await recordSent(db, 'one', accepted(id))).toEqual([]);
     expect(await rowOf(db, id)).toMatchObject({ state: 'sending', owner: 'two', attempt: 1 });
   });
@@ -243,7 +274,7 @@ describe('processes that end or freeze', () => {
     await begun(db);
     await leaseOver();
     await sweepLeases(db, false);
-    expect(await recordSent(db, 'one', accepted(ids[0] ?? ''))).toEqual([ids[0] ?? null]);
+    expect(await recordSent(db, 'one', accepted(ids[0] ?? ''))).toMatchObject([{ id: ids[0] }]);
     expect(await recordSent(db, 'two', accepted(ids[1] ?? ''))).toEqual([]);
     expect(await rowOf(db, ids[1] ?? '')).toMatchObject({ state: 'indeterminate' });
   });

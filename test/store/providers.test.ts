@@ -2,16 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Db } from '../../src/store/db.ts';
-import {
-  askBreaker,
-  listProviders,
-  noteSilence,
-  noteSuccess,
-  noteWords,
-  type Word,
-} from '../../src/store/providers.ts';
+import { askBreaker, noteSilence, noteSuccess, noteWords, type Word } from '../../src/store/providers.ts';
 import { testDatabase, type TestDatabase } from '../helpers/database.ts';
 import { sending } from '../helpers/mail-events.ts';
+import { listProviders } from './sending.ts';
 
 const provider = 'big.example';
 const { breaker } = sending;

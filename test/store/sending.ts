@@ -1,10 +1,12 @@
 /** Messages and dispatches for the store's tests: everything has a plain default, a test names what it is about. */
 import { randomBytes } from 'node:crypto';
+import type { Breaker } from '../../src/core/sending/breaker.ts';
 import type { Db, Queryable } from '../../src/store/db.ts';
 import {
   beginAttempts,
   claimDispatches,
   recordSent,
+  type Acceptance,
   type Claimed,
   type ClaimTerms,
 } from '../../src/store/dispatch-queue.ts';
@@ -80,12 +82,24 @@ export async function begun(
   leaseMs = 60_000,
 ): Promise<(Claimed & { readonly rowId: string; readonly startedAt: Date })[]> {
   const claimed = (await claim(db, { owner, leaseMs })).map((each) => ({ ...each, rowId: rowId() }));
-  const started = new Map((await beginAttempts(db, owner, claimed, leaseMs)).map((each) => [each.id, each.startedAt]));
+  const started = new Map(
+    (await beginAttempts(db, owner, claimed, leaseMs)).begun.map((each) => [each.id, each.startedAt]),
+  );
   return claimed.flatMap((each) => {
     const startedAt = started.get(each.id);
     return startedAt === undefined ? [] : [{ ...each, attempt: each.attempt + 1, startedAt }];
   });
 }
+
+/** The relay's yes. */
+export const taken = (id: string, attempt = 1, fields: Partial<Acceptance> = {}): Acceptance => ({
+  id,
+  attempt,
+  replyCode: 250,
+  text: '250 ok',
+  provider: null,
+  ...fields,
+});
 
 /** Everything that is due, taken by the relay. */
 export async function sent(db: Queryable, owner = 'one'): Promise<Awaited<ReturnType<typeof begun>>> {
@@ -93,7 +107,7 @@ export async function sent(db: Queryable, owner = 'one'): Promise<Awaited<Return
   await recordSent(
     db,
     owner,
-    batch.map(({ id, attempt }) => ({ id, attempt, replyCode: 250, text: '250 2.0.0 queued' })),
+    batch.map(({ id, attempt, provider }) => taken(id, attempt, { provider })),
   );
   return batch;
 }
@@ -127,6 +141,13 @@ export async function statesOf(db: Queryable, message: string): Promise<Record<s
   );
   return Object.fromEntries(rows.map(({ recipient, state }) => [recipient, state]));
 }
+
+/** Every provider that ever turned mail away, by name. */
+export const listProviders = (db: Queryable) =>
+  db.query<Breaker & { provider: string }>(
+    `select provider, state, since, failures, probe_at as "probeAt", probe, last_category as "lastCategory",
+       last_diagnostic as "lastDiagnostic" from providers order by provider collate "C"`,
+  );
 
 export const suppress = (db: Queryable, address: string, level = 'hard_suppressed', life: string | null = null) =>
   db.query(

@@ -8,12 +8,11 @@ import type { Db } from '../../src/store/db.ts';
 import { recordSent } from '../../src/store/dispatch-queue.ts';
 import { sweepLeases } from '../../src/store/dispatch-sweep.ts';
 import { listEvents } from '../../src/store/events.ts';
-import { listProviders } from '../../src/store/providers.ts';
 import { findRecipient } from '../../src/store/recipients.ts';
 import { settle, settleReplies, type Settled } from '../../src/store/settle.ts';
 import { testDatabase, type TestDatabase } from '../helpers/database.ts';
 import { arrival, mailEvent, policy, report, sending, verdict, type EventFields } from '../helpers/mail-events.ts';
-import { begun, claim, handedOver, rowOf, sent, someone, statesOf } from './sending.ts';
+import { begun, claim, handedOver, listProviders, rowOf, sent, someone, statesOf, taken } from './sending.ts';
 
 type Attempt = Awaited<ReturnType<typeof begun>>[number];
 
@@ -71,8 +70,8 @@ async function reported(attempt: Attempt, fields: EventFields): Promise<Settled>
     dispatch: { id: attempt.id, attempt: attempt.attempt },
     ...fields,
   });
-  const taken = { arrival: arrival({ id, receivedAt: now }), attempt: 1, committedAt: performance.now() };
-  return settle(db, [{ taken, events: [event] }], terms);
+  const work = { arrival: arrival({ id, receivedAt: now }), attempt: 1, committedAt: performance.now() };
+  return settle(db, [{ taken: work, events: [event] }], terms);
 }
 
 /** One attempt of a new message to a new recipient that is on its way. */
@@ -84,7 +83,7 @@ async function onItsWay(recipient = someone()): Promise<Attempt> {
 }
 async function delivered(recipient = someone()): Promise<Attempt> {
   const attempt = await onItsWay(recipient);
-  await recordSent(db, 'one', [{ id: attempt.id, attempt: attempt.attempt, replyCode: 250, text: 'ok' }]);
+  await recordSent(db, 'one', [taken(attempt.id, attempt.attempt)]);
   return attempt;
 }
 const again = (id: string) =>
@@ -183,7 +182,7 @@ describe('replies and reports of one dispatch', () => {
   test('a report that is faster than the record of the sending stands, and the record finds nothing', async () => {
     const attempt = await onItsWay();
     await reported(attempt, { category: 'user_not_found' });
-    expect(await recordSent(db, 'one', [{ id: attempt.id, attempt: 1, replyCode: 250, text: 'ok' }])).toEqual([]);
+    expect(await recordSent(db, 'one', [taken(attempt.id)])).toEqual([]);
     expect(await rowOf(db, attempt.id)).toMatchObject({ state: 'bounced', sent_at: null });
   });
 
@@ -337,7 +336,7 @@ describe('settling and sending at once', () => {
       recordSent(
         db,
         'one',
-        words.toReversed().map(({ id, attempt }) => ({ id, attempt, replyCode: 250, text: 'ok' })),
+        words.toReversed().map(({ id, attempt }) => taken(id, attempt)),
       ),
     ]);
     const open = await db.query(`select 1 from dispatches where state in ('claimed', 'sending')`);
@@ -361,6 +360,31 @@ describe('providers', () => {
         lastDiagnostic: 'timed \ufffd out',
       },
     ]);
+  });
+
+  test('who holds return-paths of ours cannot keep it open: a report counts once for each mail that went out', async () => {
+    const [fresh, ...held] = [
+      await delivered(someone('big.example')),
+      await delivered(someone('big.example')),
+      await delivered(someone('big.example')),
+    ];
+    for (const each of held) await reported(each, { category: 'rate_limiting' });
+    // Longer ago than the window; and now the same ones, in other words.
+    await db.query(`update provider_faults set at = now() - interval '1 day'`);
+    for (const each of held) await reported(each, { category: 'reputation_block' });
+    await reported(fresh, { category: 'rate_limiting' });
+    expect(await listProviders(db)).toMatchObject([{ state: 'closed' }]);
+    expect(await db.query(`select 1 from provider_faults where at > now() - interval '1 hour'`)).toHaveLength(1);
+  });
+
+  test('it is not fed by what is heard of somebody to whom mail is sent on, or a week later', async () => {
+    for (let i = 0; i < 3; i++) {
+      await reported(await delivered(someone('big.example')), { category: 'rate_limiting', redirected: true });
+      const old = await delivered(someone('big.example'));
+      await db.query(`update dispatches set state = 'assumed_delivered' where id = $1`, [old.id]);
+      await reported(old, { category: 'rate_limiting' });
+    }
+    expect(await listProviders(db)).toEqual([]);
   });
 
   test('other failures, reports that an MTA still tries, and mail of others do not feed it', async () => {

@@ -43,6 +43,14 @@ export function isLate({ status, arrivalDate, lastAttemptDate }: Report): boolea
   return lastAttemptDate.getTime() - arrivalDate.getTime() > queueLife;
 }
 
+/**
+ * True where the mail ran in a circle (RFC 3463 §3.5; 5.4.14 is Exchange's): sent again it would run there again. Others say
+ * 5.4.6 of something else, so the category must agree.
+ */
+export function isLoop({ status }: Report, category: Category): boolean {
+  return category === 'server_error' && (status === '5.4.6' || status === '5.4.14');
+}
+
 export interface Retry {
   readonly attempt: number;
   readonly dueAt: Date;
@@ -54,6 +62,7 @@ export function retryFor(event: MailEvent, now: Date): Retry | null {
   // A list or alias with one full member: the others have the mail already.
   if (category === null || event.redirected || event.report.reportAction === 'delayed') return null;
   if (type !== 'soft_bounce' && category !== 'reputation_block') return null;
+  if (isLoop(event.report, category)) return null;
   // From the event, so that deciding again decides the same.
   const jitter = event.eventKey.readUInt32BE(0) / 0xffff_ffff;
   const [first] = schedules[category] ?? otherwise;

@@ -49,12 +49,6 @@ export function admit(load: Load, cap: Cap, nowMs: number): Admission {
   return { admitted: true, load: { inFlight, tokens: Math.max(0, tokens - 1), at: nowMs } };
 }
 
-/** How many could be admitted at once: no more need be claimed. */
-export function roomFor(load: Load, cap: Cap, nowMs: number): number {
-  const free = Math.max(0, cap.concurrency - load.inFlight);
-  return cap.ratePerMinute === 0 ? free : Math.min(free, Math.floor(tokensAt(load, cap, nowMs) + noise));
-}
-
 /** One came to its end, whichever. */
 export const release = (load: Load): Load => ({ ...load, inFlight: Math.max(0, load.inFlight - 1) });
 

@@ -4,7 +4,7 @@
  * which of them is heard first.
  */
 import type { MailEvent } from '../event.ts';
-import { isLate } from '../policy/retry.ts';
+import { isLate, isLoop } from '../policy/retry.ts';
 import type { DispatchState } from './dispatch.ts';
 import type { Schedules } from './schedules.ts';
 import { waitBefore } from './schedules.ts';
@@ -103,6 +103,7 @@ function afterFailure(
   const end = (state: DispatchState): Step => ({ state, dueAt: null, retries, lateRetry, tell: false });
   // Redirected: a list or alias with a dead member, the others have the mail already.
   if (type === 'hard_bounce' || redirected || category === null) return end('bounced');
+  if (isLoop(report, category)) return end('bounced');
   const late = isLate(report);
   if (late && lateRetry) return end('bounced');
   // What is no bounce by its words is a refusal of our own dialogue; its codes say whether it is for good.

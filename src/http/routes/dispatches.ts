@@ -60,7 +60,7 @@ const reason = Type.Optional(text('Why; kept for ever with the decision.'));
 /** What the decision says where nobody gave a reason. */
 const noReason = 'asked for';
 
-export function dispatchRoutes(api: Api, { db, options, metrics, log, wakeSender, now }: HttpParts): void {
+export function dispatchRoutes(api: Api, { db, options, metrics, log, wakeSender }: HttpParts): void {
   api.get(
     '/v1/messages/:id',
     {
@@ -136,8 +136,7 @@ export function dispatchRoutes(api: Api, { db, options, metrics, log, wakeSender
     const { decisionId, prior, state } = done;
     log.steered({ dispatchId: id, wish, actor, prior, state, decisionId });
     if (state === 'queued') wakeSender();
-    if (state === 'cancelled')
-      metrics.dispatchFinalSeconds.observe({ state }, Math.max(0, (now().getTime() - done.createdAt.getTime()) / 1000));
+    if (state === 'cancelled') metrics.dispatchFinalSeconds.observe({ state }, done.seconds);
     return { id, prior, state, decisionId };
   }
 

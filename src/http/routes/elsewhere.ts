@@ -22,7 +22,8 @@ const sent = exactly({
   raw: Type.Optional(
     Type.String({
       minLength: 1,
-      description: 'The whole message, base64: with it a retry can be sent from here. Once for a message is enough.',
+      description:
+        'The whole message, base64: with it a retry is sent from here, where a relay carries its domain. Once for a message is enough.',
     }),
   ),
 });
@@ -32,7 +33,10 @@ const result = Type.Object({
   dispatchId: nullable(uuid()),
   state: nullable(word(dispatchStates)),
   returnPath: nullableText('The envelope sender for this recipient; null where there is a problem.'),
-  problem: nullable(word(registerProblems)),
+  problem: nullable(
+    word(registerProblems),
+    '`suppressed`: send nothing; only what was told of before may go again while it is `temporarily_suppressed`.',
+  ),
 });
 
 export function elsewhereRoutes(api: Api, { options, register, diskLow }: HttpParts): void {

@@ -10,7 +10,7 @@ import { severities } from './alerts.ts';
 const score = Type.Object({
   sendingDomain: Type.String(),
   score: Type.Number({ minimum: 0, maximum: 100 }),
-  sent: Type.Integer({ description: 'Mails reported as sent in the window.' }),
+  sent: Type.Integer({ description: 'Mails sent in the window: from here, and those that were told of.' }),
   recipients: Type.Integer({ description: 'Distinct recipients with a fault.' }),
   points: Type.Number(),
   since: time('Begin of the window (policy.senderWindow).'),

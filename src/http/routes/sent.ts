@@ -22,7 +22,8 @@ export function sentRoutes(api: Api, { db, now, metrics, options }: HttpParts): 
         operationId: 'addSent',
         tags: ['sending'],
         summary: 'Add counts of mail sent',
-        description: 'Counts are added up: send each one once. All are taken or none.',
+        description:
+          'Counts are added up: send each one once. All are taken or none. Mail that is sent from here counts by itself, when the relay takes it.',
         body: exactly({ counts: Type.Array(sent, { maxItems }) }),
         response: { 200: Type.Object({ accepted: Type.Integer({ description: 'Entries taken.' }) }), ...refusals },
       },

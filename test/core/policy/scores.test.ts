@@ -42,6 +42,7 @@ test('of the block bounces only a reputation block is retried; redirected mail n
   expect(retryFor(mailEvent({ category: null }), dayAt(1))).toBeNull();
   expect(retryFor(mailEvent({ category: 'reputation_block' }), dayAt(1))).not.toBeNull();
   expect(retryFor(mailEvent({ category: 'mailbox_full', redirected: true }), dayAt(1))).toBeNull();
+  expect(retryFor(mailEvent({ category: 'server_error', report: { status: '5.4.6' } }), dayAt(1))).toBeNull();
   expect(retryFor(mailEvent({ category: 'mailbox_full', report: { reportAction: 'delayed' } }), dayAt(1))).toBeNull();
 });
 

@@ -1,5 +1,6 @@
 /** Every state of a dispatch × every kind of word × the attempt that it speaks of. */
 import { describe, expect, test } from 'vitest';
+import type { Category } from '../../../src/core/classify/categories.ts';
 import type { MailEvent } from '../../../src/core/event.ts';
 import { dispatchStates, isFinal, type DispatchState } from '../../../src/core/sending/dispatch.ts';
 import { nextStep, type Standing, type Step } from '../../../src/core/sending/next-step.ts';
@@ -25,8 +26,19 @@ const words = {
   block: { category: 'spam_filter' },
   reputation: { category: 'reputation_block' },
   unknownSoft: { category: 'unknown', type: 'soft_bounce' },
+  loop: { category: 'server_error', report: { status: '5.4.6' } },
 } as const satisfies Record<string, EventFields>;
 type Word = keyof typeof words;
+
+const sentOnce: Standing = {
+  state: 'sent',
+  attempt: 1,
+  retries: 0,
+  lateRetry: false,
+  expiresAt: dayAt(17),
+  provider: 'example.com',
+  stored: true,
+};
 
 function step(
   word: Word,
@@ -35,16 +47,7 @@ function step(
   stopped = false,
   schedules: Schedules = [],
 ): Step | null {
-  const whole: Standing = {
-    state: 'sent',
-    attempt: 2,
-    retries: 0,
-    lateRetry: false,
-    expiresAt: dayAt(17),
-    provider: 'example.com',
-    stored: true,
-    ...standing,
-  };
+  const whole: Standing = { ...sentOnce, attempt: 2, ...standing };
   return nextStep(whole, mailEvent(words[word]), about, stopped, schedules, now, 0.5);
 }
 
@@ -57,6 +60,7 @@ const failing: readonly Word[] = [
   'block',
   'reputation',
   'unknownSoft',
+  'loop',
 ];
 /** Where the newest attempt leads; all other words change nothing. */
 const afterNewest: Partial<Record<Word, DispatchState>> = {
@@ -69,6 +73,7 @@ const afterNewest: Partial<Record<Word, DispatchState>> = {
   block: 'bounced',
   reputation: 'waiting',
   unknownSoft: 'waiting',
+  loop: 'bounced',
 };
 const endOnly: Partial<Record<Word, DispatchState>> = { delivered: 'delivered', hard: 'bounced' };
 const deliveredOnly: Partial<Record<Word, DispatchState>> = { delivered: 'delivered' };
@@ -155,6 +160,16 @@ describe('a retry', () => {
     );
   });
 
+  test('of what ran in a circle is not made, whatever the schedule; the same status said of something else is no circle', () => {
+    const named: Schedules = [{ category: 'server_error', provider: null, delays: [60_000] }];
+    expect(step('loop', {}, 2, false, named)).toMatchObject({ state: 'bounced', dueAt: null, retries: 0 });
+    const of = (category: Category, status: string): Step | null =>
+      nextStep(sentOnce, mailEvent({ category, report: { status } }), 1, false, [], now, 0.5);
+    expect(of('server_error', '5.4.14')?.state).toBe('bounced');
+    expect(of('server_error', '4.4.6')?.state).toBe('waiting');
+    expect(of('rate_limiting', '5.4.6')?.state).toBe('waiting');
+  });
+
   test('is not made for who must not be mailed any more', () => {
     expect(step('soft', {}, 2, true)).toMatchObject({ state: 'suppressed', dueAt: null, retries: 0 });
   });
@@ -193,30 +208,13 @@ test('a word about an attempt that we do not remember, as after a restored backu
 test('a failure without a category and a delay that is called a failure change nothing', () => {
   const odd: MailEvent = mailEvent({ category: null, type: 'soft_bounce' });
   const delayed = mailEvent({ category: 'mailbox_full', report: { reportAction: 'delayed' } });
-  const standing: Standing = {
-    state: 'sent',
-    attempt: 1,
-    retries: 0,
-    lateRetry: false,
-    expiresAt: dayAt(20),
-    provider: null,
-    stored: true,
-  };
-  for (const event of [odd, delayed]) expect(nextStep(standing, event, 1, false, [], now, 0)).toBeNull();
+  for (const event of [odd, delayed]) expect(nextStep(sentOnce, event, 1, false, [], now, 0)).toBeNull();
 });
 
 test('a refusal by the relay itself is a failure whatever its words are taken for: nothing was sent', () => {
   const refused = (category: 'vacation_reply' | 'delivery_delay', permanence: 'transient' | 'permanent'): Step | null =>
     nextStep(
-      {
-        state: 'sending',
-        attempt: 1,
-        retries: 0,
-        lateRetry: false,
-        expiresAt: dayAt(17),
-        provider: 'example.com',
-        stored: true,
-      },
+      { ...sentOnce, state: 'sending' },
       mailEvent({ category, verdict: { permanence }, report: { format: 'reply', reportAction: 'failed' } }),
       1,
       false,

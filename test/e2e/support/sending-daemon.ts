@@ -11,6 +11,7 @@ export interface DispatchItem {
   readonly state: string;
   readonly attempt: number;
   readonly dueAt: string | null;
+  readonly stateAt: string;
   readonly category: string | null;
   readonly rule: string | null;
   readonly status: string | null;
