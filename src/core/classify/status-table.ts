@@ -5,7 +5,7 @@
  */
 import type { Category } from './categories.ts';
 
-/** By subject.detail; the class decides the permanence alone. */
+/** By subject.detail; the class decides the permanence, and for `forNow` what is meant. */
 const details: Readonly<Record<string, Category>> = {
   '1.0': 'unknown',
   '1.1': 'user_not_found',
@@ -51,7 +51,7 @@ const details: Readonly<Record<string, Category>> = {
   '6.3': 'content_filter',
   '6.4': 'content_filter',
   '6.5': 'content_filter',
-  '6.6': 'content_filter',
+  '6.6': 'server_error',
   '6.7': 'protocol_error',
   '6.8': 'protocol_error',
   '6.9': 'protocol_error',
@@ -69,7 +69,8 @@ const details: Readonly<Record<string, Category>> = {
   '7.10': 'tls_failure',
   '7.11': 'tls_failure',
   '7.12': 'policy_rejection',
-  '7.13': 'mailbox_disabled',
+  // RFC 5248 §2.4: of the account that has just logged in, which is the sender's.
+  '7.13': 'policy_rejection',
   '7.14': 'policy_rejection',
   '7.15': 'rate_limiting',
   '7.16': 'message_too_large',
@@ -87,6 +88,17 @@ const details: Readonly<Record<string, Category>> = {
   '7.28': 'rate_limiting',
   '7.29': 'authentication_failed',
   '7.30': 'tls_failure',
+};
+
+/**
+ * What a detail means with class 4: names that could not be looked up; a mailbox that takes nothing for now, most often since it
+ * gets too much (Gmail, EarthLink and Rackspace say 4.2.1 for that); recipients that are to be split (RFC 5321 §4.5.3.1.10).
+ */
+const forNow: Readonly<Record<string, Category>> = {
+  '4.1.2': 'connection_timeout',
+  '4.2.1': 'server_error',
+  // The others in a message of their own.
+  '4.5.3': 'rate_limiting',
 };
 
 /**
@@ -156,6 +168,19 @@ const vendors: Readonly<Record<string, Category>> = {
   '7.750': 'reputation_block',
 };
 
+/**
+ * Ranges that Exchange Online and Exchange Server document: codes of a kind are given out within them. From, to, meaning;
+ * asked after the single codes.
+ */
+const ranges: readonly (readonly [kind: '4' | '5', from: number, to: number, Category])[] = [
+  ['4', 500, 699, 'rate_limiting'],
+  ['4', 850, 899, 'rate_limiting'],
+  ['5', 606, 649, 'reputation_block'],
+  ['5', 700, 749, 'reputation_block'],
+  // Of a mail flow rule, by whoever wrote it.
+  ['5', 900, 999, 'policy_rejection'],
+];
+
 const replies: Readonly<Record<number, Category>> = {
   421: 'server_error',
   422: 'mailbox_full',
@@ -188,9 +213,16 @@ const byStatus: ReadonlyMap<string, Category> = new Map(
   ),
 );
 
+function categoryOfRange(status: string): Category | null {
+  if (!status.startsWith('.7.', 1)) return null;
+  const kind = status.charAt(0);
+  const detail = Number(status.slice(4));
+  return ranges.find(([of, from, to]) => of === kind && detail >= from && detail <= to)?.[3] ?? null;
+}
+
 /** Category of an enhanced code, or null where it says nothing (`5.0.0`, details that nobody registered). */
 export function categoryOfStatus(status: string): Category | null {
-  return byStatus.get(status) ?? null;
+  return forNow[status] ?? byStatus.get(status) ?? categoryOfRange(status);
 }
 
 /** Category of a reply code, or null where it says nothing, as 550, 553 and 554 do. */

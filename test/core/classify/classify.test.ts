@@ -12,6 +12,7 @@ import { recipientParaphrases } from './paraphrases-recipient.ts';
 import { senderParaphrases } from './paraphrases-sender.ts';
 import { providersAtLarge } from './providers-at-large.ts';
 import { providersAtLargeToo } from './providers-at-large-too.ts';
+import { beyondTheDocuments, documented } from './providers-documented.ts';
 import { filters } from './providers-filters.ts';
 import { googleAndMicrosoft } from './providers-google-microsoft.ts';
 import { mailboxProviders } from './providers-mailboxes.ts';
@@ -111,6 +112,8 @@ describe('words before codes', () => {
     ['replies of filtering services', filters],
     ['replies of many providers', providersAtLarge],
     ['more replies of many providers', providersAtLargeToo],
+    ['replies that providers document', documented],
+    ['replies like those that providers document', beyondTheDocuments],
     ['replies that were written unseen', unseen],
   ])('%s give what a person would accept', (_, texts) => {
     const wrong = texts.flatMap(([text, ...accepted]) => {

@@ -165,7 +165,6 @@ export const recipientParaphrases: readonly (readonly [string, ...Category[]])[]
   ['550 The email account has been temporarily locked', 'mailbox_disabled'],
   ['550 mailbox has been abandoned', 'mailbox_disabled'],
   ['550 mailbox unused for a year, switched to inactive', 'mailbox_disabled'],
-  ['525 5.7.13 user account disabled', 'mailbox_disabled'],
   ['550 5.2.1 this alias is expired', 'mailbox_disabled'],
   ['550 expired account', 'mailbox_disabled'],
   ['550 Expired mailbox', 'mailbox_disabled'],

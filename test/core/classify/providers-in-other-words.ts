@@ -1,0 +1,347 @@
+/** What providers document, in other words: how far the rules reach beyond the pages. */
+import type { Documented } from './providers-documented.ts';
+
+export const inOtherWords: Documented = [
+  [
+    ['rate_limiting'],
+    [
+      '450 4.2.1 mx.example.com: the mailbox of pat@example.com gets mail faster than we allow, resend it later',
+      '421 4.7.28 This sender went beyond the quota of messages with one and the same Message-ID, rejected temporarily',
+      '550 5.4.5 this user has used up the daily limit for sending',
+      '550 5.2.121 the hourly receive limit from this sender has been exceeded for pat',
+      '421 mx.example.net 192.0.2.8 RL000009 try again',
+      '450 4.2.1 <pat@example.com>: too much mail in a short time',
+      '450 4.2.1 pat received too many emails within a short period',
+      '550 more recipients than allowed. IB510',
+      '450 4.7.1 Client host rejected: rate control, 61 connections in 30 minutes',
+      '554 5.2.0 STOREDRV.Submission; the submission quota of the sender was exceeded',
+      '550 5.1.90 the daily limit for message recipients has been reached',
+      '421 maximum number of messages per connection reached',
+      '421 too many sessions from 192.0.2.8 IB007',
+      '550 outbound thread limit exceeded',
+      '421 client host rejected: throttled',
+      '450 4.2.1 Too many messages have arrived for this Gmail user lately, retry later',
+      '421 4.1.0 RL000005 too many messages from 192.0.2.40',
+      '421 192.0.2.40 CXCNCT concurrent connections',
+      '421 4.7.1 AUP#In-1320 slow down',
+      '421 4.2.1 Connection deferred - ELNK003_139 -',
+      '454 4.7.0 Throttling failure: daily message quota is used up',
+    ],
+  ],
+  [
+    ['rate_limiting', 'reputation_block'],
+    [
+      '421 4.7.28 An unusually large amount of unsolicited mail comes from your netblock 192.0.2.0/24; it is limited for now',
+      '451 4.7.860 Access denied, please try again later [192.0.2.8]',
+      "421 RP-001 (BAY004-MC5F3) messages from 192.0.2.8 weren't sent, please try again",
+      '452 AUP#1320 try later',
+      '421 mx.example.net AUP#I-1330',
+      '550 a dictionary attack was detected from 192.0.2.8',
+      '421 4.7.1 too many unknown users addressed from 192.0.2.40',
+    ],
+  ],
+  [
+    ['authentication_failed', 'rate_limiting'],
+    [
+      '421 4.7.27 Rate limited, since SPF did not pass for this message',
+      '421 4.7.30 rate limited because DKIM did not pass',
+    ],
+  ],
+  [
+    ['authentication_failed'],
+    [
+      '550 5.7.40 no DMARC policy is published by the sending domain example.org',
+      '550 5.7.32 From: header is not aligned with the SPF or DKIM domain',
+      '550 5.7.26 neither the SPF nor the DKIM check of example.org has passed, so the mail is blocked',
+      '550 DMARC Sender Invalid - envelope rejected - https://community.mimecast.com/docs/DOC-1369#550',
+    ],
+  ],
+  [
+    ['reputation_block'],
+    [
+      '550 5.7.1 message is suspicious because the sending IP has a very low reputation',
+      '550 5.7.633 banned sending IP 192.0.2.8',
+      '554 mx.example.net 192.0.2.8 BL000101',
+      '554 mx.example.net ESMTP not available. AUP#CDRBL',
+      '550 5.7.1 Connection refused - ELNK002_102 -',
+      '554 refused for the rest of the day: 192.0.2.8 wrote to too many invalid recipients IB113',
+      '554 blocked: too many messages judged to be spam IB111',
+      '550 zen.mimecast.org Blocked - see https://www.spamhaus.org/query/bl?ip=192.0.2.8. - https://community.mimecast.com/docs/DOC-1369#550',
+      '554 rejected: RBL',
+      '421 mx.example.net blocked for now: CDRBL',
+      '554 5.7.1 mail refused IPBL1011 see the error codes',
+      '554 mx.example.net ESMTP server not available AUP#I-1020',
+      '550 5.7.1 Connection refused',
+      '554 5.7.1 connection refused by mx.example.net, your address is not welcome',
+      '550 rbl blocked 192.0.2.8',
+      "550 5.7.1 messages from [192.0.2.40] weren't sent; part of their network is on our block list (S3150)",
+      '553 5.7.1 [BL22] no connections from 192.0.2.40',
+      '550 mx.example.net 192.0.2.40 BL000011 see the error codes',
+      '554 192.0.2.40 refused, CXBL',
+      '554 esmtp server not available AUP#In-1030',
+      '553 5.3.0 flph822 DNSBL:ATTRBL 521< 192.0.2.40 >_is_blocked',
+      '550 5.7.1 Sender blocked error - ELNK003_111 -',
+      '554 IB106 this IP is on the policy block list',
+      '554 5.7.1 Service denied to 192.0.2.40',
+    ],
+  ],
+  [
+    ['spam_filter', 'content_filter'],
+    [
+      '421 4.7.0 message is suspicious because of its content or the links in it',
+      '550 5.2.0 SP000001',
+      '552 5.2.0 rejected, URLBL011',
+      '550 5.2.0 AUP#I-1510 refused',
+      '554 5.6.2 spam link found',
+      '552 attachment of this name refused. IB702',
+    ],
+  ],
+  [
+    ['domain_not_found'],
+    [
+      '553 5.1.2 The recipient domain could not be found by us, check the spelling',
+      '550 5.4.4 no MX or A for exmaple.test',
+      '550 5.4.4 [internal] the domain exmaple.test does not exist',
+    ],
+  ],
+  [['invalid_address'], ['553 5.1.3 <pat..doe@example.com> is not a valid RFC 5321 recipient address']],
+  [
+    ['policy_rejection', 'protocol_error'],
+    [
+      '553 5.1.7 <shop@@example.org> is not valid as a sender address by RFC 5321',
+      '550 5.1.7 bad address',
+      '501 5.1.7 malformed address <news@>',
+      '550 5.5.3 recipient address rejected: a bounce has one recipient',
+      '553 5.1.7 sender mailbox is not valid',
+    ],
+  ],
+  [
+    ['rate_limiting', 'policy_rejection'],
+    [
+      '421 4.7.0 Too many failed login attempts from 192.0.2.9',
+      '454 4.7.0 too many attempts to log in, try again later',
+    ],
+  ],
+  [
+    ['server_error'],
+    [
+      '451 4.3.0 the server has temporarily rejected your message',
+      '421 4.3.2 the SMTP service is not active at the moment',
+      '421 Service not active, try another host',
+      '451 4.3.0 recipient verification is in progress, come back',
+      '450 4.1.1 cannot verify the recipient, its server does not answer',
+    ],
+  ],
+  [
+    ['policy_rejection'],
+    [
+      '550 5.1.7 address rejected',
+      '450 4.1.8 no such domain as example.invalid',
+      '550 do not say you are me in HELO',
+      '525 5.7.13 the user account is disabled',
+      '550 5.7.931 the rule for outside mail refused this message',
+      '550 5.1.8 domain does not exist',
+      '553 5.1.8 host unknown: example.invalid',
+      '550 pat@example.com is not accepting mail from this sender',
+      '554 5.7.1 this recipient is not accepting mail from your domain',
+      '554 5.1.8 MAIL FROM domain example.invalid could not be resolved',
+      '550 domain in From: is invalid. IB504',
+      '550 Envelope blocked - User Domain Entry - https://community.mimecast.com/docs/DOC-1369#550',
+      '550 a bounce goes to one recipient, never to several',
+      '525 5.7.13 account disabled after abuse',
+      '550 5.7.1 Our domain policy forbids mail to this recipient',
+      '550 5.7.12 sender was not authenticated by the organization',
+      '550 5.7.134 this mailbox takes mail of authenticated senders only',
+      '554 5.1.8 the domain of the MAIL FROM has no SOA and does not resolve',
+      '550 Rejected by header based Blocked Senders - https://community.mimecast.com/docs/DOC-1369#550',
+      '554 Denied [CS] (Mode: normal)',
+      '525 5.7.13 the account news@example.org was disabled by its administrator',
+    ],
+  ],
+  [
+    ['spam_filter'],
+    [
+      '550 5.2.1 the content filter agent has put this message into quarantine',
+      '552 content judged to be spam. IB212',
+      '554 5.6.3 Spam body',
+      '554 5.5.5 mail rejected: spam (antispameurope)',
+    ],
+  ],
+  [
+    ['reputation_block', 'policy_rejection'],
+    [
+      '550 DY-001 (BAY004-MC1F9) Mail rejected by Outlook.com for policy reasons.',
+      '554 mx.example.net ESMTP 192.0.2.8 ES000010 residential space',
+      '550 SC-004 (COL004-MC3F1) mail rejected, complaints about your address',
+      '550 5.7.750 unregistered domains: client is blocked from sending',
+      '554 5.7.1 (RTR:BL) 192.0.2.40 is blocked',
+    ],
+  ],
+  [
+    ['reputation_block', 'policy_rejection', 'spam_filter'],
+    ['550 OU-002 (SNT004-MC2F4) Mail rejected by Outlook.com for policy reasons.'],
+  ],
+  [
+    ['reputation_block', 'rate_limiting'],
+    [
+      '421 4.7.0 [TSS12] Messages from 192.0.2.8 deferred',
+      '421 4.7.1 [TS03] mail of 192.0.2.8 is permanently deferred',
+      '421 message temporarily deferred - 4.16.55',
+      '421 4.7.0 [TSS05] 192.0.2.40: messages temporarily deferred due to unexpected volume',
+    ],
+  ],
+  [
+    ['rate_limiting', 'server_error'],
+    [
+      '421 4.2.1 Connection deferred - ELNK002_136 -',
+      '451 4.7.652 The mail server [192.0.2.40] has exceeded the maximum number of connections (S3115)',
+    ],
+  ],
+  [
+    ['policy_rejection', 'reputation_block'],
+    ['550 5.7.1 Connection refused - ELNK002_108 -', '421 reverse DNS of 192.0.2.8 fails. IB108'],
+  ],
+  [
+    ['mailbox_full'],
+    [
+      "452 4.2.2 pat's account is full, too many messages",
+      'Your mail for pat@example.com came back: the inbox is full, or gets too much mail',
+      '554 5.2.2 mailbox full; STOREDRV.Deliver.Exception:QuotaExceededException.MapiExceptionShutoffQuotaExceeded',
+      '552 5.2.2 <pat@example.com>: mailbox is over its storage limit (G10)',
+    ],
+  ],
+  [
+    ['virus_detected'],
+    [
+      '552 infected with a virus, rejected. IB705',
+      '554 5.6.4 virus mail refused',
+      '554 rejected because of a virus',
+      '554 5.7.1 refused because of virus Win.Test.X in price.zip',
+    ],
+  ],
+  [
+    ['server_error', 'policy_rejection', 'mailbox_disabled'],
+    ["451 the account's inbounds are disabled - https://community.mimecast.com/docs/DOC-1369#451"],
+  ],
+  [
+    ['server_error', 'policy_rejection'],
+    ['451 Account outbounds disabled - https://community.mimecast.com/docs/DOC-1369#451'],
+  ],
+  [
+    ['relay_denied'],
+    [
+      '550 Open relay not allowed - https://community.mimecast.com/docs/DOC-1369#550',
+      '550 the domain of the forward-path is not allowed here',
+      '550 5.7.0 Relay denied [192.0.2.40]: example.org is not registered in your Workspace account',
+    ],
+  ],
+  [
+    ['connection_timeout'],
+    [
+      '554 5.4.7 [internal] message exceeded the max time',
+      '454 4.4.4 [internal] example.com has no MX nor A',
+      '421 4.4.0 no MX of example.com could be reached',
+      '451 4.4.1 mx.example.net: connection refused',
+      '5.4.7 message expired after 72 hours [internal]',
+      '451 4.4.1 [internal] no valid hosts (too many connection failures)',
+    ],
+  ],
+  [['relay_denied', 'policy_rejection'], ['550 this domain is not configured to use this mail exchanger']],
+  [
+    ['server_error', 'connection_timeout'],
+    [
+      '450 could not verify the destination address now',
+      '451 4.1.1 failed to validate the address pat@example.com',
+      '451 unable to verify recipient, destination server unreachable',
+    ],
+  ],
+  [['content_filter', 'spam_filter'], ['550 a link in this email (http://shop.example/) is listed in our database']],
+  [
+    ['protocol_error', 'policy_rejection'],
+    ['550 From is required', '503 5.7.0 the identity cannot be changed in a session'],
+  ],
+  [['message_too_large'], ['501 5.7.1 the message is too long']],
+  [
+    ['user_not_found'],
+    [
+      '550 5.7.1 <pat@example.com>: Recipient address rejected: this address is marked as invalid',
+      '550 5.5.0 mailbox unavailable (S2017062302) [AM0EUR02FT021.eop-EUR02.prod.protection.outlook.com]',
+      '550 Invalid Recipient - https://community.mimecast.com/docs/DOC-1369#550',
+    ],
+  ],
+  [['policy_rejection', 'protocol_error', 'server_error'], ['554 the configuration set news does not exist']],
+  [
+    ['protocol_error'],
+    ['554 no recipients were specified', '554 5.6.0 Duplicate headers, the message is not RFC compliant'],
+  ],
+  [
+    ['mailbox_full', 'message_too_large'],
+    ['552 5.2.2 the limit of items in a folder is reached (MapiExceptionMaxObjsExceeded)'],
+  ],
+  [
+    ['tls_failure'],
+    [
+      '550 5.7.29 The message did not come over a TLS connection, which we ask of bulk senders',
+      '553 this route needs high-strength ciphers - https://community.mimecast.com/docs/DOC-1369#553',
+      '554 no cipher in common, weak ciphers are refused',
+      '550 an encrypted session is required for mail of this domain',
+      '550 5.7.323 the TLSA record of mx.example.com is invalid (DANE)',
+      '553 5.7.4 the route needs TLS with strong ciphers',
+    ],
+  ],
+  [
+    ['message_too_large', 'protocol_error'],
+    [
+      '552 5.3.4 one header of this message is longer than the 100000 bytes we take for a header',
+      '552 5.3.4 The headers of this message are larger than 500000 bytes together',
+    ],
+  ],
+  [['message_too_large', 'content_filter'], ['552 5.3.4 too many attachments (140), the limit is 100']],
+  [
+    ['policy_rejection', 'relay_denied', 'reputation_block'],
+    ['550 5.7.0 relay denied: the sending account is suspended for abuse for now'],
+  ],
+  [
+    ['invalid_address', 'domain_not_found'],
+    [
+      '550 5.1.4 <pat@host.test>: address is reserved by RFC 2606',
+      '550 5.1.6 single label domains are not accepted for recipients (pat@intranet)',
+    ],
+  ],
+  [
+    ['policy_rejection', 'authentication_failed', 'spam_filter', 'content_filter'],
+    ['550 5.1.0 <shop@example.org> AUP#CXSNDR', '550 5.1.0 AUP#CXSNDR domain of shop@example.org lacks MX and A'],
+  ],
+  [['server_error', 'rate_limiting'], ['421 temporarily unavailable, IB101']],
+  [['relay_denied', 'domain_not_found'], ['554 no such domain here (example.com)']],
+  [
+    ['invalid_address', 'user_not_found'],
+    ['550 forbidden characters in local part', '501 5.1.3 illegal characters in the recipient address'],
+  ],
+  [['protocol_error', 'content_filter', 'policy_rejection'], ['550 5.2.1 the subject is missing']],
+  [
+    ['suppressed_by_provider'],
+    [
+      '550 5.1.1 [internal] recipient suppressed due to an earlier bounce',
+      '554 5.7.1 [internal] address is suppressed due to customer policy',
+      "550 5.7.1 recipient is on the account's suppression list",
+      'Not delivering to previously bounced address',
+    ],
+  ],
+  [
+    ['policy_rejection', 'server_error'],
+    ['454 4.7.0 the account is paused', '554 5.7.1 sending is paused for this account'],
+  ],
+  [['server_error', 'mailbox_full'], ['554 4.3.2 mailbox busy; STOREDRV.Deliver.Exception:StoragePermanentException']],
+  [['spam_filter', 'content_filter', 'policy_rejection'], ['554 [PH02] the message has content that is not accepted']],
+  [['mailbox_disabled'], ['550 [suspend] this mailbox is suspended at present']],
+  [
+    ['policy_rejection', 'spam_filter'],
+    ['550 Administrative prohibition - https://community.mimecast.com/docs/DOC-1369#550'],
+  ],
+  [['content_filter'], ['554 5.5.7 content attachment rejected']],
+  [
+    ['policy_rejection', 'relay_denied', 'authentication_failed'],
+    ['554 Message rejected: the sender identity is not verified'],
+  ],
+];
