@@ -1,5 +1,5 @@
-// What mail servers print by their own sources and manuals, and providers by their help pages: a line each, the categories that a
-// person would accept before a tab, the words behind it (test/fixtures/wordings).
+// What mail servers print by their own sources and manuals, providers by their help pages, and the same said otherwise (`varied-…`): a
+// line each, the categories that a person would accept before a tab, the words behind it (test/fixtures/wordings).
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { loadShippedRules } from '../../../src/config/rules.ts';

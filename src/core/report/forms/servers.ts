@@ -23,6 +23,7 @@ export const servers: readonly Form[] = [
     ],
     quotes: ['reason:'],
     weight: 2,
+    trailers: ['---------------', 'if your message was also sent'],
   }),
   form({
     format: 'domino',
