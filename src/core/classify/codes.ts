@@ -1,5 +1,6 @@
 /** Reply codes (RFC 5321 §4.2) and enhanced status codes (RFC 3463 §2) as diagnostics carry them. */
 import type { Phase } from '../event.ts';
+import { indexPhrases } from '../phrases.ts';
 import type { Permanence } from './categories.ts';
 
 /** `…At` is the offset in the text; −1 where there is none. */
@@ -34,7 +35,7 @@ export function permanenceOf(statuses: readonly string[], replies: readonly numb
   return 'unknown';
 }
 
-/** Clients that say which command was answered: Postfix "(in reply to …)", Exim "after …:". In lower case. */
+/** Clients that say which command was answered: Postfix "(in reply to …)", Exim "after …:", qmail "does not like …". In lower case. */
 const spoken: readonly (readonly [string, Phase])[] = [
   ['in reply to mail from', 'mail'],
   ['after mail from', 'mail'],
@@ -55,18 +56,25 @@ const spoken: readonly (readonly [string, Phase])[] = [
   ['after initial connection', 'connect'],
   ['refused to talk to me', 'connect'],
   ['but my name was rejected', 'ehlo'],
+  ['does not like sender', 'mail'],
+  ['but sender was rejected', 'mail'],
+  ['does not like recipient', 'rcpt'],
+  ['failed on data command', 'data'],
+  ['failed after i sent the message', 'data'],
+  ['but greeting failed', 'connect'],
+  ['in response to mail from', 'mail'],
+  ['in response to rcpt to', 'rcpt'],
+  ['hmailserver sent: mail from', 'mail'],
+  ['hmailserver sent: rcpt to', 'rcpt'],
 ];
+const spokenIndex = indexPhrases(
+  spoken.map(([words]) => words),
+  [],
+);
 
 /** The phase that a folded text names, or null. */
 export function phaseOf(text: string): Phase | null {
-  if (
-    !text.includes('in reply to ') &&
-    !text.includes(' after ') &&
-    !text.includes('refused to talk') &&
-    !text.includes('but my name')
-  )
-    return null;
-  return spoken.find(([words]) => text.includes(words))?.[1] ?? null;
+  return spoken[spokenIndex.first(text)]?.[1] ?? null;
 }
 
 /** The words of a folded text that name the phase; null where none do. */

@@ -142,7 +142,7 @@ const phases: readonly (readonly [Phase, readonly string[]])[] = [
     'data',
     ['end of data', 'data command', 'final data', 'after i sent the message', 'end of message', 'pipelined data'],
   ],
-  ['mail', ['mail from', 'mail command', 'does not like sender']],
+  ['mail', ['mail from', 'mail command', 'does not like sender', 'but sender was rejected']],
   ['auth', ['auth command']],
   ['ehlo', ['ehlo', 'helo']],
   ['connect', ['initial connection', 'connect to ', 'connection timed out', 'connection refused', 'greeting']],

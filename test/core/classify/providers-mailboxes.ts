@@ -196,7 +196,7 @@ export const mailboxProviders: readonly (readonly [string, ...Category[]])[] = [
   ['550 Domain frequency limited', 'rate_limiting'],
   ['550 Ip is in the RBL list', 'reputation_block'],
   ['550 Mail content denied', 'spam_filter', 'content_filter'],
-  ['550 Mailbox unavailable or access denied', 'mailbox_disabled', 'user_not_found', 'policy_rejection'],
+  ['550 Mailbox unavailable or access denied', 'rate_limiting'],
   ['550 Mail is rejected by recipients', 'policy_rejection'],
   ['550 User not found: pat@example.com', 'user_not_found'],
   ['550 Spam is detected', 'spam_filter'],

@@ -153,12 +153,12 @@ export const wordings: readonly (readonly [string, ...Category[]])[] = [
   ['Tried 4 time(s) Remote server closed connection', 'connection_timeout'],
   // China
   ['550 User not found: j.roe@163.example', 'user_not_found'],
-  ['550 RP:RCL 163 mx39,QMCowAD3 http://mail.163.com/help/help_spam_16.htm', 'user_not_found', 'policy_rejection'],
+  ['550 RP:RCL 163 mx39,QMCowAD3 http://mail.163.com/help/help_spam_16.htm', 'rate_limiting'],
   ['554 DT:SPM 163 smtp10,DsCowAC http://mail.163.com/help/help_spam_16.htm?ip=192.0.2.161', 'spam_filter'],
   ['550 MI:SPF mx6,Rc8vCgD http://mail.163.com/help/help_spam_16.htm', 'authentication_failed'],
   [
     '550 Mailbox unavailable or access denied [IP: 192.0.2.162]. http://service.mail.qq.com/cgi-bin/help?id=20022',
-    'user_not_found',
+    'rate_limiting',
   ],
   [
     '550 The recipient may contain a non-existent account, please check the recipient address. http://service.mail.qq.com/',

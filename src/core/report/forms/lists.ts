@@ -12,15 +12,21 @@ export const lists: readonly Form[] = [
       'is not allowed to post to this list',
       'posting to this list is restricted',
       'you are not a member of',
+      'mailing-list was rejected for the following',
     ],
     weight: 3,
     find: findList,
   }),
 ];
 
-/** The list itself is named beside the refusal; the addresses further down are for commands and help. */
-function findList({ text }: Notification): readonly Finding[] {
+/**
+ * The list itself is named beside the refusal; the addresses further down are for commands and help. Mailman 3 gives the list's
+ * name alone: then it is whom the mail that it returns was written to.
+ */
+function findList({ text, returned }: Notification): readonly Finding[] {
   const head = text.trimStart();
   const first = head.slice(0, `${head}\n`.indexOf('\n'));
-  return findAddresses(first, 2).map((address) => ({ address, text }));
+  const named = findAddresses(first, 2);
+  const written = named.length > 0 ? [] : findAddresses(returned?.headers['to'] ?? '', 2);
+  return [...named, ...(written.length === 1 ? written : [])].map((address) => ({ address, text }));
 }

@@ -1,4 +1,5 @@
 /** Servers that organisations run themselves, and their kin: what tells their words apart, and what frames the reason. */
+import { findBelowHeads } from './communigate.ts';
 import { findInSession } from './mdaemon.ts';
 import { form, type Form } from './form.ts';
 
@@ -23,6 +24,7 @@ export const servers: readonly Form[] = [
     ],
     quotes: ['reason:'],
     weight: 2,
+    trailers: ['---------------', 'if your message was also sent'],
   }),
   form({
     format: 'domino',
@@ -87,6 +89,7 @@ export const servers: readonly Form[] = [
     format: 'communigate',
     signs: ['failed to deliver to ', 'message reporting mta', 'message delivery to '],
     weight: 2,
+    find: findBelowHeads,
   }),
   form({
     format: 'x400',
