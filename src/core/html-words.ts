@@ -55,7 +55,23 @@ const entities: Readonly<Record<string, string>> = {
   },
   ...{ ugrave: 'ù', uacute: 'ú', ucirc: 'û', uuml: 'ü', szlig: 'ß', aring: 'å' },
 };
-const tagName = /^\/?([a-z][a-z0-9]{0,15})/u;
+
+const slash = 0x2f;
+const maxName = 16;
+
+/** The name of the tag that begins there, behind its slash if it has one, in small letters; empty where none does. */
+function tagAt(text: string, at: number): string {
+  const start = text.charCodeAt(at) === slash ? at + 1 : at;
+  let end = start;
+  while (end - start < maxName && isNameUnit(text.charCodeAt(end), end === start)) end += 1;
+  return text.slice(start, end).toLowerCase();
+}
+
+/** Letters, and behind the first one digits. */
+function isNameUnit(unit: number, first: boolean): boolean {
+  const small = unit | 0x20;
+  return (small >= 0x61 && small <= 0x7a) || (!first && unit >= 0x30 && unit <= 0x39);
+}
 
 /**
  * The words of an HTML part, a line for each block: one pass with indexOf, no tree, first 64 Ki characters. It shows nothing
@@ -63,26 +79,29 @@ const tagName = /^\/?([a-z][a-z0-9]{0,15})/u;
  */
 export function htmlWords(html: string): string {
   const text = html.slice(0, 65_536);
-  const lower = text.toLowerCase();
+  const { length } = text;
+  let lower: string | null = null;
   const pieces: string[] = [];
   let from = 0;
-  while (from < text.length) {
+  while (from < length) {
     const open = text.indexOf('<', from);
     if (open < 0) break;
-    pieces.push(text.slice(from, open));
-    const name = tagName.exec(lower.slice(open + 1, open + 18))?.[1] ?? '';
-    const ending = lower.startsWith('<!--', open)
+    if (open > from) pieces.push(text.slice(from, open));
+    const name = tagAt(text, open + 1);
+    const ending = text.startsWith('<!--', open)
       ? '-->'
-      : hidden.has(name) && lower[open + 1] !== '/'
+      : hidden.has(name) && text.charCodeAt(open + 1) !== slash
         ? `</${name}`
         : '>';
-    const close = lower.indexOf(ending, open);
+    // Only the ends of what is hidden are looked for in whatever case.
+    const close = ending.length === 1 ? text.indexOf('>', open) : (lower ??= text.toLowerCase()).indexOf(ending, open);
     if (close < 0) {
       // An unclosed tag is text; an unclosed script or comment hides the rest.
-      from = ending === '>' ? open : text.length;
+      from = ending === '>' ? open : length;
       break;
     }
-    pieces.push(breaking.has(name) ? '\n' : name === 'td' || name === 'th' ? ' ' : '');
+    if (breaking.has(name)) pieces.push('\n');
+    else if (name === 'td' || name === 'th') pieces.push(' ');
     from = ending.startsWith('</') ? close : close + ending.length;
   }
   pieces.push(text.slice(from));

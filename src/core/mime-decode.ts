@@ -81,31 +81,58 @@ export function decodeTransfer(octets: string, encoding: string): string {
   return octets;
 }
 
-const hexPair = /^[0-9a-f]{2}$/iu;
-
 function decodeQuoted(octets: string, word: boolean): string {
-  let at = octets.indexOf('=');
   const text = word ? octets.replaceAll('_', ' ') : octets;
+  let at = text.indexOf('=');
   if (at < 0) return text;
-  const pieces: string[] = [];
-  let from = 0;
+  // In place: what is decoded is never longer.
+  const bytes = Buffer.from(text, 'latin1');
+  let kept = at;
   while (at >= 0) {
-    pieces.push(text.slice(from, at));
-    const pair = text.slice(at + 1, at + 3);
-    if (hexPair.test(pair)) {
-      pieces.push(String.fromCharCode(Number.parseInt(pair, 16)));
+    const first = bytes[at + 1] ?? 0;
+    const second = bytes[at + 2] ?? 0;
+    const value = (hexDigits[first] ?? none) * 16 + (hexDigits[second] ?? none);
+    let from = at + 1;
+    if (value < 256) {
+      bytes[kept++] = value;
       from = at + 3;
-    } else if (pair.startsWith('\n')) from = at + 2;
-    else if (pair === '\r\n') from = at + 3;
-    else {
-      pieces.push('=');
-      from = at + 1;
-    }
+    } else if (first === lineFeed) from = at + 2;
+    else if (first === carriageReturn && second === lineFeed) from = at + 3;
+    else bytes[kept++] = equals;
     at = text.indexOf('=', from);
+    const to = at < 0 ? bytes.length : at;
+    if (to - from > 8) bytes.copyWithin(kept, from, to);
+    else for (let next = from; next < to; next += 1) bytes[kept + next - from] = bytes[next] ?? 0;
+    kept += Math.max(0, to - from);
   }
-  pieces.push(text.slice(from));
-  return pieces.join('');
+  return bytes.toString('latin1', 0, kept);
 }
+
+const equals = 0x3d;
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+/** By octet; what is no hexadecimal digit makes any pair too large for one. */
+const none = 0x100;
+const hexDigits = new Uint16Array(256).fill(none);
+for (const [digit, signs] of [
+  '0',
+  '1',
+  '2',
+  '3',
+  '4',
+  '5',
+  '6',
+  '7',
+  '8',
+  '9',
+  'aA',
+  'bB',
+  'cC',
+  'dD',
+  'eE',
+  'fF',
+].entries())
+  for (const octet of Buffer.from(signs)) hexDigits[octet] = digit;
 
 const encodedWord = /=\?([\w:.-]{1,40})(?:\*[\w-]{1,20})?\?([BQ])\?([^?\s]{0,2000})\?=/giu;
 const betweenWords = /(\?=)[ \t]{1,20}(=\?)/gu;

@@ -15,6 +15,8 @@ export interface PhraseIndex {
   scan(text: string, found: Found): void;
   /** The number of the first phrase, in their order, that does occur; -1 where none does. */
   first(text: string): number;
+  /** Whether any phrase does occur. */
+  any(text: string): boolean;
 }
 
 type Found = (phrase: number, start: number) => void;
@@ -40,6 +42,15 @@ export function indexPhrases(phrases: readonly string[], samples: readonly strin
         if (start < 0 ? text.includes(phrase) : text.startsWith(phrase, start)) first = number;
       });
       return first < phrases.length ? first : -1;
+    },
+    any(text) {
+      let met = false;
+      index.scan(text, (number, start) => {
+        if (met) return;
+        const phrase = member(phrases, number);
+        met = start < 0 ? text.includes(phrase) : text.startsWith(phrase, start);
+      });
+      return met;
     },
     scan(text, found) {
       const length = octetsOf(text);

@@ -73,7 +73,7 @@ export function readEnvelope(message: MimeMessage): Envelope {
     to: findAddresses(headerText(block, 'to') ?? '', 5).map((one) => one.toLowerCase()),
     bySystem:
       systemMailboxes.some((name) => mailbox.startsWith(name)) ||
-      systemNameIndex.first(fromLower) >= 0 ||
+      systemNameIndex.any(fromLower) ||
       from.startsWith('<>'),
     nullReturnPath: returnPath.startsWith('<>') || /^<?mailer-daemon/iu.test(returnPath),
     fromList: ['list-id', 'list-post', 'list-unsubscribe', 'x-bugzilla-reason', 'x-github-reason'].some((name) =>

@@ -215,7 +215,7 @@ export function isPersonal(message: MimeMessage, envelope: Envelope): boolean {
 
 /** Whether the words lead to a link where something is to be entered. */
 export function asksToFollow(notification: Notification): boolean {
-  return requests.first(notification.lower) >= 0;
+  return requests.any(notification.lower);
 }
 
 function isAttachedFile(part: Part): boolean {

@@ -218,5 +218,5 @@ export function isNotice({ subjectLower, heard }: Envelope, { lines }: Notificat
 
 /** Whether a mail speaks of one that was sent. */
 export function speaksOfMail({ lower }: Notification): boolean {
-  return sentMail.first(lower.slice(0, opening)) >= 0;
+  return sentMail.any(lower.slice(0, opening));
 }

@@ -200,7 +200,7 @@ function isCopyMark(line: string, index: number, next: string, follows: boolean)
   const marked =
     ornaments.some((two) => lower.startsWith(two)) || line.endsWith('--') || (follows && lower.includes('follow'));
   if (!marked && !lower.endsWith(':')) return false;
-  if (copyIndex.first(lower) < 0) return false;
+  if (!copyIndex.any(lower)) return false;
   return marked || /^[A-Za-z-]{2,30}:|^$/u.test(next.trim());
 }
 
@@ -238,5 +238,5 @@ function quotedCopy(whole: string): Returned | null {
 }
 
 function isMarkOnly(line: string): boolean {
-  return line.endsWith(':') && copyIndex.first(line.toLowerCase()) >= 0;
+  return line.endsWith(':') && copyIndex.any(line.toLowerCase());
 }

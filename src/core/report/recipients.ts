@@ -176,7 +176,7 @@ const reply = /(?:^|[\s:"'(])[45]\d\d[ -]/u;
 const failure = indexPhrases(failureWords, []);
 
 function hasWord(lower: string): boolean {
-  return reply.test(lower) || failure.first(lower) >= 0;
+  return reply.test(lower) || failure.any(lower);
 }
 
 function findMentioned(envelope: Envelope, notification: Notification): string[] {
@@ -217,25 +217,30 @@ interface Mentions {
 /** Addresses by what is said beside them; those of people who help are left out. */
 function mentions({ lines }: Notification, usable: (address: string) => boolean): Mentions {
   const found: { on: string[]; below: string[]; rest: string[] } = { on: [], below: [], rest: [] };
-  let previous = '';
+  let above = '';
+  // Null where nobody asked yet: most lines are above none that names an address.
+  let aboveFailed: boolean | null = false;
   let count = 0;
   for (const line of lines) {
     if (line.trim() === '') continue;
     if (!line.includes('@') || count >= maxFindings) {
-      previous = line.toLowerCase();
+      above = line;
+      aboveFailed = null;
       continue;
     }
     for (const sentence of line.split(/(?<=[^.][.!?]|[。！？])(?=[\s\u3001-\u9fff])/u)) {
       const lower = sentence.toLowerCase();
       if (arrived.test(lower)) continue;
-      const list = hasWord(lower) ? found.on : hasWord(previous) ? found.below : found.rest;
+      const failed = hasWord(lower);
+      const list = failed ? found.on : (aboveFailed ??= hasWord(above.toLowerCase())) ? found.below : found.rest;
       for (const address of findAddresses(sentence, 20)) {
-        const before = `${previous.slice(-100)} ${sentence.slice(0, Math.max(0, sentence.indexOf(address)))}`;
+        const before = `${above.slice(-100)} ${sentence.slice(0, Math.max(0, sentence.indexOf(address)))}`;
         if (!usable(address) || beforeHelper.test(before)) continue;
         count += 1;
         list.push(address);
       }
-      previous = lower;
+      above = sentence;
+      aboveFailed = failed;
     }
   }
   return found;

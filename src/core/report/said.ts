@@ -93,7 +93,7 @@ export function speaks(text: string): boolean {
   return text
     .toLowerCase()
     .split('\n')
-    .some((line) => !asides.test(line) && reasons.first(line) >= 0);
+    .some((line) => !asides.test(line) && reasons.any(line));
 }
 
 /** The words about one address: the form's quotation where there is one; the whole notification where nothing else speaks. */
