@@ -79,6 +79,29 @@ export function findReplyCode(text: string): number | null {
   return null;
 }
 
+/** The codes that stand in a text. */
+interface CodesIn {
+  readonly status: string | null;
+  readonly replyCode: number | null;
+}
+
+interface Asked {
+  readonly text: string;
+  readonly codes: CodesIn;
+}
+
+let latest: Asked | null = null;
+let before: Asked | null = null;
+
+/** As `findStatus` and `findReplyCode`; readers ask for the same few texts one after the other. */
+export function codesIn(text: string): CodesIn {
+  if (latest?.text === text) return latest.codes;
+  if (before?.text === text) return before.codes;
+  before = latest;
+  latest = { text, codes: { status: findStatus(text), replyCode: findReplyCode(text) } };
+  return latest.codes;
+}
+
 /** The first code that is announced. The words are looked for before codes: asked at every place of a text they cost much. */
 function findAnnounced(text: string): string | null {
   announcedCode.lastIndex = 0;

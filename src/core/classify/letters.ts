@@ -60,6 +60,11 @@ export function plainLetters(text: string): Plain {
       at += 1;
       continue;
     }
+    if (!joinsOthers(unit)) {
+      put((byUnit[unit] ??= plain(text.charAt(at))), at);
+      at += 1;
+      continue;
+    }
     const once = decodedAgain(text, at);
     const letter = once ?? letterAt(text, at);
     put(plain(letter), at);
@@ -67,6 +72,18 @@ export function plainLetters(text: string): Plain {
   }
   origins.push(text.length);
   return { text: pieces.join(''), origins };
+}
+
+/** Plain forms of the letters that are one unit and stand for themselves. */
+const byUnit: (string | undefined)[] = [];
+
+/** Whether the letter that begins so may have more units: octets taken for letters, parts of Hangul syllables, surrogates. */
+function joinsOthers(unit: number): boolean {
+  return (
+    (unit >= 0xc3 && unit <= 0xd1 && leads.includes(String.fromCharCode(unit))) ||
+    (unit >= 0x1100 && unit <= 0x1112) ||
+    (unit >= 0xd800 && unit <= 0xdbff)
+  );
 }
 
 /** One letter; the two or three Hangul letters that make one syllable, where a system sent them apart. */

@@ -12,6 +12,11 @@ import { isReturnedPart } from './returned.ts';
 const maxNested = 20;
 const statusField = /^final-recipient[ \t]{0,4}:/imu;
 
+/** Asked of whole messages, which mostly do not hold the word at all. */
+function holdsFields(text: string): boolean {
+  return (text.includes('inal-') || text.includes('INAL-')) && statusField.test(text);
+}
+
 /** The messages within a message that hold the fields of RFC 3464, at most 20. */
 export function nestedReports(
   message: MimeMessage,
@@ -23,9 +28,9 @@ export function nestedReports(
   const texts: string[] = [];
   for (const part of message.parts) {
     if (texts.length >= maxNested) break;
-    if (isReturnedPart(part.type) && statusField.test(part.text())) texts.push(part.text());
+    if (isReturnedPart(part.type) && holdsFields(part.text())) texts.push(part.text());
   }
-  if (notification.below !== null && statusField.test(notification.below)) texts.push(notification.below);
+  if (notification.below !== null && holdsFields(notification.below)) texts.push(notification.below);
   if (texts.length === 0 || listsRecipients(envelope, notification)) return [];
   return texts
     .map((text) => scanMessage(Buffer.from(text)))

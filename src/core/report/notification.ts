@@ -131,18 +131,15 @@ function linesAbove(whole: string): { lines: string[]; cut: number; changed: boo
   const { length } = whole;
   let changed = false;
   let start = 0;
-  // Where `follow` stands next, small and capital.
-  let small = placeOf(whole, 'ollow', 0);
-  let capital = placeOf(whole, 'OLLOW', 0);
-  const follows = small < length || capital < length;
+  let following = nextFollow(whole, 0);
+  const follows = following < length;
   for (let index = 0; index < maxLines; index += 1) {
     const newline = whole.indexOf('\n', start);
     const end = newline < 0 ? length : newline;
-    if (small < start) small = placeOf(whole, 'ollow', start);
-    if (capital < start) capital = placeOf(whole, 'OLLOW', start);
+    if (following < start) following = nextFollow(whole, start);
     if (
       end - start >= 8 &&
-      (small < end || capital < end || mayMark(whole, start, end)) &&
+      (following < end || mayMark(whole, start, end)) &&
       isCopyMark(whole.slice(start, end).toLowerCase(), index, nextLine(whole, newline), follows)
     )
       return { lines, cut: start, changed: true };
@@ -160,10 +157,12 @@ function linesAbove(whole: string): { lines: string[]; cut: number; changed: boo
   return { lines, cut: -1, changed: true };
 }
 
-/** The end of the text where the words do not stand. */
-function placeOf(text: string, words: string, from: number): number {
-  const at = text.indexOf(words, from);
-  return at < 0 ? text.length : at;
+const follow = /follow/giu;
+
+/** Where `follow` stands next; the end of the text where it does not. */
+function nextFollow(text: string, from: number): number {
+  follow.lastIndex = from;
+  return follow.test(text) ? follow.lastIndex - 1 : text.length;
 }
 
 function nextLine(text: string, newline: number): string {

@@ -5,7 +5,8 @@
  */
 import type { Phase, Report } from '../event.ts';
 import type { MimeMessage } from '../mime.ts';
-import { findReplyCode, findStatus } from '../status.ts';
+import { indexPhrases } from '../phrases.ts';
+import { codesIn } from '../status.ts';
 import { claim, phaseOf } from './claim.ts';
 import type { Envelope, Notification } from './letter.ts';
 import type { Finding, Form } from './forms/form.ts';
@@ -224,7 +225,8 @@ function hasEvidence(
   if (notification.returns) return true;
   if (form === null && isNotice(envelope, notification)) return false;
   if (form === null && !saysFailed(envelope) && !speaksOfMail(notification)) return false;
-  const coded = findStatus(notification.text) !== null || findReplyCode(notification.text) !== null;
+  const codes = codesIn(notification.text);
+  const coded = codes.status !== null || codes.replyCode !== null;
   // Archives often lack the return-path; then a system must name somebody else and say why.
   if (strangers)
     return (
@@ -237,11 +239,20 @@ function hasEvidence(
   return coded && envelope.bySystem && envelope.nullReturnPath && !own && !asksToFollow(notification);
 }
 
+const strongSigns = signs.filter(({ form }) => form.weight === 3).map(({ words }) => words);
+const strongIndex = indexPhrases(strongSigns, []);
+/** Above a sign that a machine put there are so few letters. */
+const opening = 100;
+const maxBeginning = opening + Math.max(...strongSigns.map((sign) => sign.length));
+
 /** Whether one of the strong signs stands where a machine would put it: above are a person's words. */
 function beginsLikeBounce({ lower }: Notification): boolean {
-  return forms.some(
-    (one) => one.weight === 3 && one.signs.some((sign) => lower.slice(0, sign.length + 100).includes(sign)),
-  );
+  let begins = false;
+  const head = lower.slice(0, maxBeginning);
+  strongIndex.scan(head, (number, start) => {
+    begins ||= start <= opening && head.startsWith(String(strongSigns[number]), start);
+  });
+  return begins;
 }
 
 /** Whether headers and words together say that this is a bounce. */
@@ -270,9 +281,9 @@ function bounceScore(message: MimeMessage, envelope: Envelope, notification: Not
   if (notification.returns) score += 1;
   if (message.type.reportType === 'delivery-status') score += 2;
   // Signs in a list's mail or in a person's answer are quotations; James answers the mail that it returns.
-  const returnsByAnswer =
+  const returnsByAnswer = (): boolean =>
     envelope.bySystem && form?.weight === 3 && notification.returns && beginsLikeBounce(notification);
-  if (envelope.inThread && !returnsByAnswer) score -= 4;
+  if (envelope.inThread && !returnsByAnswer()) score -= 4;
   if (envelope.fromList) score -= 4;
   if (!envelope.bySystem && !envelope.nullReturnPath && envelope.failedRecipients.length === 0)
     score -= form?.weight === 3 ? 1 : 2;
@@ -309,7 +320,7 @@ export function wordsOf(notification: Notification, envelope: Envelope): Words {
   let found: readonly Finding[] | null = null;
   const said = remembered((text): Said => {
     const head = text.slice(0, maxTold);
-    return { text: head, status: findStatus(head), replyCode: findReplyCode(head), phase: phaseOf(head) };
+    return { text: head, ...codesIn(head), phase: phaseOf(head) };
   });
   return {
     named() {

@@ -35,9 +35,9 @@ export function readMessage(raw: Buffer, options: { readonly truncated: boolean 
 /** As `readMessage`, for a structure that another parser found. */
 export function readScanned(message: MimeMessage, options: { readonly truncated: boolean }): ReadMessage {
   const found = ask(message);
-  const flags = new Set(message.flags);
-  if (options.truncated) flags.add('truncated');
-  if (found.recipientCount > found.reports.length) flags.add('parse_limit:recipients');
+  const flags = [...message.flags];
+  if (options.truncated && !flags.includes('truncated')) flags.push('truncated');
+  if (found.recipientCount > found.reports.length) flags.push('parse_limit:recipients');
   const from = headerText(message.headers, 'from');
   const subject = headerText(message.headers, 'subject');
   return {
@@ -47,7 +47,7 @@ export function readScanned(message: MimeMessage, options: { readonly truncated:
     originalMessageId: found.returned?.messageId ?? null,
     subject: subject === null ? null : cleanText(subject, 998) || null,
     from: from === null ? null : cleanText(from, 320) || null,
-    flags: [...flags],
+    flags,
   };
 }
 
@@ -162,16 +162,28 @@ function isComplete(report: Report): boolean {
  * is none. Some systems send one part for each recipient: a recipient that an earlier part reported is not reported again.
  */
 function readStatusParts(message: MimeMessage): DeliveryStatus | null {
-  const typed = joined(message.parts.filter((part) => isStatusType(part.type)));
+  const typed = readAll(message.parts, (part) => isStatusType(part.type));
   if (typed !== null && typed.reports.length > 0) return typed;
-  const others = message.parts.filter((part) => !isStatusType(part.type) && !isReturnedPart(part.type));
-  return joined(others.filter(looksLikeStatus)) ?? typed;
+  const others = readAll(
+    message.parts,
+    (part) => !isStatusType(part.type) && !isReturnedPart(part.type) && looksLikeStatus(part),
+  );
+  return others ?? typed;
 }
 
-function joined(parts: readonly Part[]): DeliveryStatus | null {
-  const found = parts.map((part) => readDeliveryStatus(part.text()));
-  const [first, ...others] = found;
-  if (first === undefined || others.length === 0) return first ?? null;
+function readAll(parts: readonly Part[], isWanted: (part: Part) => boolean): DeliveryStatus | null {
+  let first: DeliveryStatus | null = null;
+  let more: DeliveryStatus[] | null = null;
+  for (const part of parts) {
+    if (!isWanted(part)) continue;
+    const read = readDeliveryStatus(part.text());
+    if (first === null) first = read;
+    else (more ??= [first]).push(read);
+  }
+  return more === null ? first : joined(more);
+}
+
+function joined(found: readonly DeliveryStatus[]): DeliveryStatus {
   const reports = new Map<string, Report>();
   for (const report of found.flatMap((status) => status.reports)) {
     const key = `${report.finalRecipient ?? ''} ${report.reportAction ?? ''}`.toLowerCase();

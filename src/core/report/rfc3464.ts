@@ -9,7 +9,21 @@ import { findReplyCode, findStatus, isVagueStatus, parseStatus } from '../status
 import { readDate } from './date.ts';
 import { claim, diagnostic, mtaName, phaseOf, unwrapped } from './claim.ts';
 
-/** The fields that are read, in order; what others say is passed over. */
+/** The fields that are read, by number; what others say is passed over. */
+const field = {
+  finalRecipient: 0,
+  originalRecipient: 1,
+  action: 2,
+  status: 3,
+  diagnosticCode: 4,
+  otherDiagnosticCode: 5,
+  actualRecipient: 6,
+  reportingMta: 7,
+  remoteMta: 8,
+  arrivalDate: 9,
+  lastAttemptDate: 10,
+  willRetryUntil: 11,
+} as const;
 const names = [
   'final-recipient',
   'original-recipient',
@@ -23,12 +37,7 @@ const names = [
   'arrival-date',
   'last-attempt-date',
   'will-retry-until',
-] as const;
-type Name = (typeof names)[number];
-const numbers = Object.fromEntries(names.map((name, number) => [name, number])) as Record<Name, number>;
-/** Up to here names are of fields that hold an address, and up to `aboutRecipient` a recipient's group begins with one. */
-const aboutMailbox = numbers['original-recipient'];
-const aboutRecipient = numbers['diagnostic-code'];
+] as const satisfies Record<number, string> & { length: 12 };
 const other = -1;
 
 /** Values by number of the name. */
@@ -113,14 +122,15 @@ export function readDeliveryStatus(text: string): DeliveryStatus {
     if (colon < 0) {
       if (start === end) afterBlank = true;
       // Some MTAs forget to indent the further lines of a reply.
-      else if (lastName === numbers['diagnostic-code'] && !afterBlank && !text.startsWith('--', start))
+      else if (lastName === field.diagnosticCode && !afterBlank && !text.startsWith('--', start))
         append(lastFields, lastName, text.slice(start, end).trim());
       continue;
     }
     const name = nameAt(text, start, colon);
-    if (name !== other && name <= aboutRecipient) {
-      const named = name <= aboutMailbox;
-      const complete = current?.[numbers['final-recipient']] !== undefined;
+    // A recipient's group begins with one of these.
+    if (name !== other && name <= field.diagnosticCode) {
+      const named = name <= field.originalRecipient;
+      const complete = current?.[field.finalRecipient] !== undefined;
       if (
         current === null ||
         (current[name] !== undefined && (named || afterBlank)) ||
@@ -149,33 +159,31 @@ function append(fields: Fields, name: number, line: string): void {
 }
 
 function toReport(fields: Fields, message: Fields): Report {
-  const get = (name: Name): string | undefined => fields[numbers[name]];
-  const either = (name: Name): string | undefined => get(name) ?? message[numbers[name]];
-  const words = get('diagnostic-code') ?? get('x-diagnostic-code') ?? null;
+  const words = fields[field.diagnosticCode] ?? fields[field.otherDiagnosticCode] ?? null;
   const text = words === null ? null : diagnosticText(words);
   const answer = text === null ? null : lastAnswer(text);
-  const stated = parseStatus(get('status') ?? '');
+  const stated = parseStatus(fields[field.status] ?? '');
   const found = answer === null ? null : findStatus(answer);
   const status =
     stated === null || answer !== text || (isVagueStatus(stated) && found?.startsWith(stated.slice(0, 2)) === true)
       ? (found ?? stated)
       : stated;
-  const final = addressField(get('final-recipient'));
-  const finalRecipient = final?.includes('@') === true ? final : (addressField(get('x-actual-recipient')) ?? final);
+  const final = addressField(fields[field.finalRecipient]);
+  const finalRecipient = final?.includes('@') === true ? final : (addressField(fields[field.actualRecipient]) ?? final);
   return claim({
     kind: 'delivery_status',
     format: 'rfc3464',
-    reportAction: readAction(get('action'), status),
+    reportAction: readAction(fields[field.action], status),
     status,
     replyCode: answer === null ? null : findReplyCode(answer),
     diagnosticCode: text === null ? null : diagnostic(text),
     finalRecipient,
-    originalRecipient: addressField(get('original-recipient')),
-    reportingMta: mtaName(message[numbers['reporting-mta']] ?? get('reporting-mta')),
-    remoteMta: mtaName(get('remote-mta')),
-    arrivalDate: readDate(either('arrival-date')),
-    lastAttemptDate: readDate(either('last-attempt-date')),
-    willRetryUntil: readDate(either('will-retry-until')),
+    originalRecipient: addressField(fields[field.originalRecipient]),
+    reportingMta: mtaName(message[field.reportingMta] ?? fields[field.reportingMta]),
+    remoteMta: mtaName(fields[field.remoteMta]),
+    arrivalDate: readDate(fields[field.arrivalDate] ?? message[field.arrivalDate]),
+    lastAttemptDate: readDate(fields[field.lastAttemptDate] ?? message[field.lastAttemptDate]),
+    willRetryUntil: readDate(fields[field.willRetryUntil] ?? message[field.willRetryUntil]),
     phase: text === null ? null : phaseOf(text),
     machineReadable: true,
   });

@@ -1,27 +1,32 @@
 /** What the words about an address say: whether they are a reason at all, which codes, host and phase they name. */
 import type { Report } from '../event.ts';
 import { indexPhrases } from '../phrases.ts';
-import { findReplyCode, findStatus } from '../status.ts';
+import { codesIn } from '../status.ts';
 import { diagnostic, mtaName, phaseOf } from './claim.ts';
 import type { Form } from './forms/form.ts';
 import type { Notification } from './letter.ts';
 
 /** A hundred addresses often share one text of 64 KiB: what is made of it is made once. */
 export function remembered<T>(make: (text: string) => T): (text: string) => T {
-  const made = new Map<string, T>();
+  // Mostly there is one: a map would have to hash it.
+  let first: { readonly text: string; readonly made: T } | null = null;
+  let others: Map<string, T> | null = null;
   return (text) => {
-    const known = made.get(text);
+    if (first === null) first = { text, made: make(text) };
+    if (first.text === text) return first.made;
+    others ??= new Map();
+    const known = others.get(text);
     if (known !== undefined) return known;
     const fresh = make(text);
-    made.set(text, fresh);
+    others.set(text, fresh);
     return fresh;
   };
 }
 
 /** An enhanced status beside a reply code of its class, as no person writes them. */
 export function isAnswer(text: string): boolean {
-  const code = findReplyCode(text)?.toString();
-  return code !== undefined && findStatus(text)?.startsWith(code.charAt(0)) === true;
+  const { replyCode, status } = codesIn(text);
+  return replyCode !== null && status?.startsWith(replyCode.toString().charAt(0)) === true;
 }
 
 export const letters = /\p{L}{3}/u;
@@ -89,7 +94,8 @@ const asides =
 
 /** Whether words say why, rather than how to write to the postmaster. */
 export function speaks(text: string): boolean {
-  if (findReplyCode(text) !== null || findStatus(text) !== null || notAscii.test(text)) return true;
+  const { replyCode, status } = codesIn(text);
+  if (replyCode !== null || status !== null || notAscii.test(text)) return true;
   return text
     .toLowerCase()
     .split('\n')
@@ -119,7 +125,10 @@ export function worded(
   return said;
 }
 
-const endsWord = /[\s<>]/u;
+/** White space and angle brackets. */
+function endsWord(unit: number): boolean {
+  return unit <= 0x20 || unit === 0x3c || unit === 0x3e || unit === 0xa0 || unit === 0x3000;
+}
 
 /** A blank instead of every word with an at sign. */
 function withoutAddresses(text: string): string {
@@ -127,10 +136,10 @@ function withoutAddresses(text: string): string {
   let from = 0;
   for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', from)) {
     let start = at;
-    while (start > from && !endsWord.test(text.charAt(start - 1))) start -= 1;
+    while (start > from && !endsWord(text.charCodeAt(start - 1))) start -= 1;
     pieces.push(text.slice(from, start));
     from = at + 1;
-    while (from < text.length && !endsWord.test(text.charAt(from))) from += 1;
+    while (from < text.length && !endsWord(text.charCodeAt(from))) from += 1;
   }
   if (from === 0) return text;
   pieces.push(text.slice(from));
@@ -142,14 +151,19 @@ const answeredHost = /^([\w.-]{3,255}) \[[\d.a-f:]{3,45}\] did not like/mu;
 
 export const maxTold = 16_384;
 
+/** The host that gave the answer; asked for where the words stand at all, which is seldom. */
+function hostIn(text: string): string | undefined {
+  const spoken = text.includes('host') ? spokenHost.exec(text) : null;
+  return (spoken ?? (text.includes('] did not like') ? answeredHost.exec(text) : null))?.[1];
+}
+
 /** What a text says, as fields. */
 export function told(text: string): Partial<Report> {
   const head = text.slice(0, maxTold);
   return {
     diagnosticCode: diagnostic(head),
-    status: findStatus(head),
-    replyCode: findReplyCode(head),
-    remoteMta: mtaName((spokenHost.exec(head) ?? answeredHost.exec(head))?.[1]),
+    ...codesIn(head),
+    remoteMta: mtaName(hostIn(head)),
     phase: phaseOf(head),
   };
 }
