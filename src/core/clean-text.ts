@@ -46,18 +46,28 @@ function isClean(text: string): boolean {
 /** ASCII that stands in `octets`: runs of whitespace become one space, those at both ends and controls nothing. */
 function foldOctets(length: number, max: number): string {
   let kept = 0;
-  let blank = false;
+  // 1 where a blank is to be put before what comes next; words end where nobody foresees it, so that nothing branches.
+  let blank = 0;
   for (let at = 0; at < length && kept < max; at++) {
-    const octet = octets[at] ?? 0;
-    if (octet === 0x20 || (octet >= 0x09 && octet <= 0x0d)) blank = kept > 0;
-    else if (octet > 0x20 && octet < 0x7f) {
-      if (blank) octets[kept++] = 0x20;
-      blank = false;
-      octets[kept++] = octet;
-    }
+    const octet = octetAt(octets, at);
+    const shown = octetAt(isShown, octet);
+    octets[kept] = 0x20;
+    kept += blank & shown;
+    octets[kept] = octet;
+    kept += shown;
+    blank = (blank | octetAt(isBlank, octet)) & (shown ^ 1) & (kept > 0 ? 1 : 0);
   }
   const end = Math.min(kept, max);
   return textOf(octets[end - 1] === 0x20 ? end - 1 : end);
+}
+
+const isBlank = new Uint8Array(256);
+for (const octet of Buffer.from(' \t\n\v\f\r')) isBlank[octet] = 1;
+const isShown = new Uint8Array(256).fill(1, 0x21, 0x7f);
+
+/** `list[index]` within bounds, which the type system cannot know. */
+function octetAt<T = number>(list: Readonly<Record<number, T>> & Uint8Array, index: number): T {
+  return list[index] as T;
 }
 
 /** The value of a header field with its words decoded, storable as of `cleanText`. */

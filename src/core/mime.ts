@@ -290,8 +290,10 @@ function firstWord(text: string, from: number): number {
   return at;
 }
 
+const crlf = /\r\n/gu;
+
 function unixLines(octets: string): string {
-  return octets.includes('\r') ? octets.replaceAll('\r\n', '\n') : octets;
+  return octets.includes('\r') ? octets.replace(crlf, '\n') : octets;
 }
 
 /** A part whose text is known already. `head`: its header, lines of `name: value`. */
