@@ -52,11 +52,21 @@ const systemNameIndex = indexPhrases(systemNames, []);
 const answerPrefix =
   /^(?:\[[^\]]{1,40}\]\s{0,2})?\[?(?:re|fwd?|aw|wg|tr|sv|vs|vl|vb|antw|r|i|rif|ris|rv|res|enc|odp|pd|ynt|ilt|fs|vá|отв|ответ|пересл|回复|答复|转发|回覆|轉寄|返信|転送|답장|전달)(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?\s?[:：]/u;
 
+/** Storable; empty where there is none. */
+export function senderOf({ headers }: MimeMessage): string {
+  return cleanText(headerText(headers, 'from') ?? '', 320);
+}
+
+/** Storable; empty where there is none. */
+export function subjectOf({ headers }: MimeMessage): string {
+  return cleanText(headerText(headers, 'subject') ?? '', 998);
+}
+
 /** Reads the sender's side of a message. */
 export function readEnvelope(message: MimeMessage): Envelope {
   const block = message.headers;
-  const from = cleanText(headerText(block, 'from') ?? '', 320);
-  const subject = cleanText(headerText(block, 'subject') ?? '', 998);
+  const from = senderOf(message);
+  const subject = subjectOf(message);
   const subjectLower = subject.toLowerCase();
   const fromLower = from.toLowerCase();
   const fromAddress = findAddresses(from, 1)[0] ?? null;

@@ -106,10 +106,10 @@ export function readNotification(message: MimeMessage): Notification {
   }
   if (pieces.every((piece) => piece.trim() === '')) pieces.push(...html.slice(0, 2).map(htmlWords));
   const whole = pieces.join('\n').slice(0, maxText);
-  const { lines, cut, changed } = linesAbove(whole);
+  const { lines, cut, rewritten } = linesAbove(whole);
   const copy = cut < 0 ? null : copyBelow(whole, cut);
   const below = copy === null ? null : returnedFrom(unindented(copy));
-  const text = changed ? lines.join('\n') : whole;
+  const text = rewritten ? lines.join('\n') : cut < 0 ? whole : whole.slice(0, Math.max(0, cut - 1));
   const lower = text.toLowerCase();
   return {
     lines,
@@ -124,12 +124,12 @@ export function readNotification(message: MimeMessage): Notification {
 
 /**
  * The lines above the copy of the returned message, without quoted ones and without blanks at their ends. `cut`: where the line begins
- * that is the copy's first or stands above it, -1 without one. `changed`: the lines are not the whole text.
+ * that is the copy's first or stands above it, -1 without one. `rewritten`: the lines are not simply the text above it.
  */
-function linesAbove(whole: string): { lines: string[]; cut: number; changed: boolean } {
+function linesAbove(whole: string): { lines: string[]; cut: number; rewritten: boolean } {
   const lines: string[] = [];
   const { length } = whole;
-  let changed = false;
+  let rewritten = false;
   let start = 0;
   let following = nextFollow(whole, 0);
   const follows = following < length;
@@ -142,19 +142,19 @@ function linesAbove(whole: string): { lines: string[]; cut: number; changed: boo
       (following < end || mayMark(whole, start, end)) &&
       isCopyMark(whole.slice(start, end).toLowerCase(), index, nextLine(whole, newline), follows)
     )
-      return { lines, cut: start, changed: true };
-    if (whole.charCodeAt(start) === quoted && !whole.startsWith('>>>', start)) changed = true;
+      return { lines, cut: start, rewritten };
+    if (whole.charCodeAt(start) === quoted && !whole.startsWith('>>>', start)) rewritten = true;
     else {
       const line = whole.slice(start, Math.min(end, start + maxLine));
       const last = line.charCodeAt(line.length - 1);
       const kept = last > 0x20 && last < 0x80 ? line : line.trimEnd();
-      changed ||= kept.length < end - start;
+      rewritten ||= kept.length < end - start;
       lines.push(kept);
     }
-    if (newline < 0) return { lines, cut: -1, changed };
+    if (newline < 0) return { lines, cut: -1, rewritten };
     start = newline + 1;
   }
-  return { lines, cut: -1, changed: true };
+  return { lines, cut: -1, rewritten: true };
 }
 
 const follow = /follow/giu;

@@ -3,13 +3,11 @@
  * octets are, the answer is at least one report, `none` where the mail is no report at all.
  */
 import type { ReadMessage, Report } from '../event.ts';
-import { headerText } from '../mime-headers.ts';
-import { cleanText } from '../clean-text.ts';
 import { scanMessage, type MimeMessage, type Part } from '../mime.ts';
 import { isVagueStatus } from '../status.ts';
 import { readChallenge } from './challenge.ts';
 import { claim, diagnostic } from './claim.ts';
-import { readEnvelope } from './envelope.ts';
+import { readEnvelope, senderOf, subjectOf } from './envelope.ts';
 import type { Envelope, Notification } from './letter.ts';
 import { isPersonal } from './lookalike.ts';
 import { nestedReports } from './nested.ts';
@@ -27,6 +25,17 @@ interface Found {
   readonly returned: Returned | null;
 }
 
+/** A message whose sender's side is read when somebody asks for it, once. */
+interface Asked {
+  readonly message: MimeMessage;
+  envelope: Envelope | null;
+}
+
+function envelopeOf(asked: Asked): Envelope {
+  asked.envelope ??= readEnvelope(asked.message);
+  return asked.envelope;
+}
+
 /** Reads a raw message. `truncated`: octets are missing at its end. Never throws. */
 export function readMessage(raw: Buffer, options: { readonly truncated: boolean }): ReadMessage {
   return readScanned(scanMessage(raw), options);
@@ -34,31 +43,29 @@ export function readMessage(raw: Buffer, options: { readonly truncated: boolean 
 
 /** As `readMessage`, for a structure that another parser found. */
 export function readScanned(message: MimeMessage, options: { readonly truncated: boolean }): ReadMessage {
-  const found = ask(message);
+  const asked: Asked = { message, envelope: null };
+  const found = ask(asked);
   const flags = [...message.flags];
   if (options.truncated && !flags.includes('truncated')) flags.push('truncated');
   if (found.recipientCount > found.reports.length) flags.push('parse_limit:recipients');
-  const from = headerText(message.headers, 'from');
-  const subject = headerText(message.headers, 'subject');
   return {
     reports: found.reports,
     recipientCount: found.recipientCount,
     originalHeaders: found.returned?.headers ?? null,
     originalMessageId: found.returned?.messageId ?? null,
-    subject: subject === null ? null : cleanText(subject, 998) || null,
-    from: from === null ? null : cleanText(from, 320) || null,
+    subject: (asked.envelope?.subject ?? subjectOf(message)) || null,
+    from: (asked.envelope?.from ?? senderOf(message)) || null,
     flags,
   };
 }
 
-function ask(message: MimeMessage, isNested = false): Found {
-  let known: Envelope | null = null;
-  const envelopeOf = (): Envelope => (known ??= readEnvelope(message));
-  const status = isForwarded(message, envelopeOf) || isReceipt(message) ? null : readStatusParts(message);
+function ask(asked: Asked, isNested = false): Found {
+  const { message } = asked;
+  const status = isForwarded(asked) || isReceipt(message) ? null : readStatusParts(message);
   // The commonest mail by far: a report part that says everything. The notification need not be looked at.
   if (status !== null && status.reports.length > 0 && status.reports.every(isComplete))
     return { ...status, returned: readReturned(message) };
-  const envelope = envelopeOf();
+  const envelope = envelopeOf(asked);
   const notification = readNotification(message);
   const returned = notification.returned;
   const one = (report: Report): Found => ({ reports: [report], recipientCount: 1, returned });
@@ -99,7 +106,7 @@ function ask(message: MimeMessage, isNested = false): Found {
 /** What the reports say that stand inside this one; null where there are none. */
 function readNested(message: MimeMessage, envelope: Envelope, notification: Notification): Found | null {
   const found = nestedReports(message, envelope, notification)
-    .map((inner) => ask(inner, true))
+    .map((inner) => ask({ message: inner, envelope: null }, true))
     .filter(({ reports }) => reports.every(({ format }) => format.startsWith('rfc3464')));
   const [first] = found;
   if (first === undefined) return null;
@@ -114,9 +121,10 @@ function readNested(message: MimeMessage, envelope: Envelope, notification: Noti
 }
 
 /** A person's answer or forward that carries the parts of a bounce inline. Reports have their own type, or a system's sender. */
-function isForwarded(message: MimeMessage, envelopeOf: () => Envelope): boolean {
+function isForwarded(asked: Asked): boolean {
+  const { message } = asked;
   if (message.type.type === 'multipart/report') return false;
-  const envelope = envelopeOf();
+  const envelope = envelopeOf(asked);
   return (envelope.inThread && !envelope.bySystem) || isPersonal(message, envelope);
 }
 
