@@ -1,6 +1,7 @@
 /** Text of a mail as it may be stored and shown: in one line, without what cannot be seen, bounded. */
 import { decodeWords } from './mime-decode.ts';
 import { octets, octetsOf, textOf } from './octets.ts';
+import { octetAt } from './within-bounds.ts';
 
 // C0 (but not tab, LF, CR), DEL, C1, soft hyphen, zero-width, bidi, separators, BOM, interlinear marks.
 const unwanted =
@@ -64,11 +65,6 @@ function foldOctets(length: number, max: number): string {
 const isBlank = new Uint8Array(256);
 for (const octet of Buffer.from(' \t\n\v\f\r')) isBlank[octet] = 1;
 const isShown = new Uint8Array(256).fill(1, 0x21, 0x7f);
-
-/** `list[index]` within bounds, which the type system cannot know. */
-function octetAt<T = number>(list: Readonly<Record<number, T>> & Uint8Array, index: number): T {
-  return list[index] as T;
-}
 
 /** The value of a header field with its words decoded, storable as of `cleanText`. */
 export function cleanHeader(value: string, max: number): string {

@@ -89,9 +89,10 @@ function decodeQuoted(octets: string, word: boolean): string {
   const bytes = Buffer.from(text, 'latin1');
   let kept = at;
   while (at >= 0) {
-    const first = bytes[at + 1] ?? 0;
-    const second = bytes[at + 2] ?? 0;
-    const value = (hexDigits[first] ?? none) * 16 + (hexDigits[second] ?? none);
+    // Outside the text an octet is NaN, and no digit.
+    const first = text.charCodeAt(at + 1);
+    const second = text.charCodeAt(at + 2);
+    const value = digitOf(first) * 16 + digitOf(second);
     let from = at + 1;
     if (value < 256) {
       bytes[kept++] = value;
@@ -102,7 +103,7 @@ function decodeQuoted(octets: string, word: boolean): string {
     at = text.indexOf('=', from);
     const to = at < 0 ? bytes.length : at;
     if (to - from > 8) bytes.copyWithin(kept, from, to);
-    else for (let next = from; next < to; next += 1) bytes[kept + next - from] = bytes[next] ?? 0;
+    else for (let next = from; next < to; next += 1) bytes[kept + next - from] = text.charCodeAt(next);
     kept += Math.max(0, to - from);
   }
   return bytes.toString('latin1', 0, kept);
@@ -111,28 +112,14 @@ function decodeQuoted(octets: string, word: boolean): string {
 const equals = 0x3d;
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
-/** By octet; what is no hexadecimal digit makes any pair too large for one. */
+/** What is no hexadecimal digit makes any pair too large for an octet. */
 const none = 0x100;
-const hexDigits = new Uint16Array(256).fill(none);
-for (const [digit, signs] of [
-  '0',
-  '1',
-  '2',
-  '3',
-  '4',
-  '5',
-  '6',
-  '7',
-  '8',
-  '9',
-  'aA',
-  'bB',
-  'cC',
-  'dD',
-  'eE',
-  'fF',
-].entries())
-  for (const octet of Buffer.from(signs)) hexDigits[octet] = digit;
+
+function digitOf(unit: number): number {
+  if (unit >= 0x30 && unit <= 0x39) return unit - 0x30;
+  const small = unit | 0x20;
+  return small >= 0x61 && small <= 0x66 ? small - 0x57 : none;
+}
 
 const encodedWord = /=\?([\w:.-]{1,40})(?:\*[\w-]{1,20})?\?([BQ])\?([^?\s]{0,2000})\?=/giu;
 const betweenWords = /(\?=)[ \t]{1,20}(=\?)/gu;

@@ -4,6 +4,7 @@
  */
 import { cleanHeader } from './clean-text.ts';
 import { decodeWords } from './mime-decode.ts';
+import { octetAt } from './within-bounds.ts';
 
 interface Field {
   /** Where its name begins, and its length. */
@@ -182,12 +183,7 @@ export function fieldNames(names: readonly string[]): FieldNames {
 
 /** Undefined where there are none, as nearly everywhere. */
 function namesAt({ places, lists }: FieldNames, place: number): readonly string[] | undefined {
-  return lists[octet(places, place)];
-}
-
-/** `list[index]` within bounds, which the type system cannot know. */
-function octet<T = number>(list: Readonly<Record<number, T>> & Uint8Array, index: number): T {
-  return list[index] as T;
+  return lists[octetAt(places, place)];
 }
 
 function placeOf(length: number, first: number): number {

@@ -6,6 +6,7 @@
  */
 
 import { octets, octetsOf } from './octets.ts';
+import { cellAt, octetAt } from './within-bounds.ts';
 
 export interface PhraseIndex {
   /**
@@ -78,7 +79,7 @@ export function indexGroups(
   const firsts = groups.map(() => -1);
   let asked = '';
   const found: Found = (number, start) => {
-    const group = octet(groupOf, number);
+    const group = octetAt(groupOf, number);
     const first = member(firsts, group);
     const own = number - member(begins, group);
     if (first >= 0 && own >= first) return;
@@ -124,22 +125,26 @@ function indexGrams(
   /** Where in `lists` the phrases of a gram begin; -1 where another one set its bit. */
   const listOf = (gram: number): number => {
     let place = ((Math.imul(gram, spread) >>> shift) << 1) & last;
-    while (cell(table, place) !== gram) {
-      if (cell(table, place + 1) === none) return none;
+    while (cellAt(table, place) !== gram) {
+      if (cellAt(table, place + 1) === none) return none;
       place = (place + 2) & last;
     }
-    return cell(table, place + 1);
+    return cellAt(table, place + 1);
   };
   return (text, length, found) => {
     if (length >= 0) {
       const count = mark(bits, move, shift, length);
       for (let next = 0; next < count; next++) {
-        const at = cell(marks, next);
-        for (let one = listOf(gramAt(at)); one >= 0 && cell(lists, one) !== none; one += width) {
-          const start = at + 1 - cell(lists, one + 1);
-          const end = start + cell(lists, one + 2) - 1;
-          if (start >= 0 && end < length && ends(octet(octets, start), octet(octets, end)) === cell(lists, one + 3))
-            found(cell(lists, one), start);
+        const at = cellAt(marks, next);
+        for (let one = listOf(gramAt(at)); one >= 0 && cellAt(lists, one) !== none; one += width) {
+          const start = at + 1 - cellAt(lists, one + 1);
+          const end = start + cellAt(lists, one + 2) - 1;
+          if (
+            start >= 0 &&
+            end < length &&
+            ends(octetAt(octets, start), octetAt(octets, end)) === cellAt(lists, one + 3)
+          )
+            found(cellAt(lists, one), start);
         }
       }
       return;
@@ -148,12 +153,13 @@ function indexGrams(
     for (let at = 0; at < text.length; at++) {
       gram = (gram << move) ^ text.charCodeAt(at);
       const slot = Math.imul(gram, spread) >>> shift;
-      if ((cell(bits, slot >>> 5) & (1 << (slot & 31))) === 0) continue;
-      for (let one = listOf(gram); one >= 0 && cell(lists, one) !== none; one += width) {
-        const start = at + 1 - cell(lists, one + 1);
-        const end = start + cell(lists, one + 2) - 1;
+      if ((cellAt(bits, slot >>> 5) & (1 << (slot & 31))) === 0) continue;
+      for (let one = listOf(gram); one >= 0 && cellAt(lists, one) !== none; one += width) {
+        const start = at + 1 - cellAt(lists, one + 1);
+        const end = start + cellAt(lists, one + 2) - 1;
         // Outside the text a unit is NaN: no phrase begins or ends with a NUL, which it counts for here.
-        if (ends(text.charCodeAt(start), text.charCodeAt(end)) === cell(lists, one + 3)) found(cell(lists, one), start);
+        if (ends(text.charCodeAt(start), text.charCodeAt(end)) === cellAt(lists, one + 3))
+          found(cellAt(lists, one), start);
       }
     }
   };
@@ -169,10 +175,10 @@ function mark(bits: Int32Array, move: number, shift: number, length: number): nu
   let gram = 0;
   let count = 0;
   for (let at = 0; at < length; at++) {
-    gram = (gram << move) ^ octet(octets, at);
+    gram = (gram << move) ^ octetAt(octets, at);
     const slot = Math.imul(gram, spread) >>> shift;
     marks[count] = at;
-    count += (cell(bits, slot >>> 5) >>> (slot & 31)) & 1;
+    count += (cellAt(bits, slot >>> 5) >>> (slot & 31)) & 1;
   }
   return count;
 }
@@ -188,9 +194,9 @@ function pack(byGram: ReadonlyMap<number, readonly number[]>, shift: number) {
   let filled = 0;
   for (const [gram, list] of byGram) {
     const slot = Math.imul(gram, spread) >>> shift;
-    bits[slot >>> 5] = cell(bits, slot >>> 5) | (1 << (slot & 31));
+    bits[slot >>> 5] = cellAt(bits, slot >>> 5) | (1 << (slot & 31));
     let place = (slot << 1) & (table.length - 2);
-    while (cell(table, place + 1) !== none) place = (place + 2) & (table.length - 2);
+    while (cellAt(table, place + 1) !== none) place = (place + 2) & (table.length - 2);
     table[place] = gram;
     table[place + 1] = filled;
     lists.set(list, filled);
@@ -211,8 +217,8 @@ const marks = new Int32Array(octets.length + 1);
 
 /** The four octets that end at a place, as one number; before the first there is nothing. */
 function gramAt(at: number): number {
-  let gram = octet(octets, at);
-  for (let back = 1; back < 4 && back <= at; back++) gram |= octet(octets, at - back) << (8 * back);
+  let gram = octetAt(octets, at);
+  for (let back = 1; back < 4 && back <= at; back++) gram |= octetAt(octets, at - back) << (8 * back);
   return gram;
 }
 
@@ -237,7 +243,7 @@ function countGrams(texts: readonly string[], kind: Grams): Int32Array {
   for (const text of texts)
     eachGram(text, kind, (gram) => {
       const slot = Math.imul(gram, spread) >>> kind.shift;
-      counts[slot] = cell(counts, slot) + 1;
+      counts[slot] = cellAt(counts, slot) + 1;
     });
   return counts;
 }
@@ -250,7 +256,7 @@ function rarestGram(
   let rarest = { gram: 0, end: 0 };
   let least = Infinity;
   eachGram(phrase, kind, (gram, end) => {
-    const count = cell(frequency, Math.imul(gram, spread) >>> kind.shift);
+    const count = cellAt(frequency, Math.imul(gram, spread) >>> kind.shift);
     if (count >= least) return;
     least = count;
     rarest = { gram, end };
@@ -262,19 +268,7 @@ function isAscii(text: string): boolean {
   return !/[^\0-\x7f]/.test(text);
 }
 
-/**
- * `list[index]` within bounds, which the type system cannot know. Only for lists of this one kind: a function that has met several
- * kinds asks at every call which it got.
- */
-function cell<T = number>(list: Readonly<Record<number, T>> & Int32Array, index: number): T {
-  return list[index] as T;
-}
-
-/** As `cell`, for octets alone. */
-function octet<T = number>(list: Readonly<Record<number, T>> & Uint8Array, index: number): T {
-  return list[index] as T;
-}
-
+/** `list[index]` within bounds, which the type system cannot know. */
 function member<T>(list: readonly T[], index: number): T {
   return list[index] as T;
 }

@@ -2,6 +2,7 @@
  * The pairs of letters in a text, noted in one pass: whether a word can stand in it is then asked of the pair of its letters that is
  * rarest in samples. Never misses a word that is there; of ten that are not there, nine are told so.
  */
+import { cellAt, octetAt } from '../within-bounds.ts';
 
 export interface LetterPairs {
   /** Notes the pairs of the text that is asked about next. */
@@ -20,7 +21,7 @@ export function letterPairs(samples: readonly string[]): LetterPairs {
   for (const sample of samples)
     for (let next = 1; next < sample.length; next += 1) {
       const slot = slotOf(sample.charCodeAt(next - 1), sample.charCodeAt(next));
-      often[slot] = count(often, slot) + 1;
+      often[slot] = cellAt(often, slot) + 1;
     }
   // A stamp of one octet instead of a set: nothing to clear between texts, and it fits into the nearest caches.
   const stamps = new Uint8Array(slots);
@@ -44,23 +45,14 @@ export function letterPairs(samples: readonly string[]): LetterPairs {
       let best = slotOf(words.charCodeAt(0), words.charCodeAt(1));
       for (let next = 2; next < words.length; next += 1) {
         const slot = slotOf(words.charCodeAt(next - 1), words.charCodeAt(next));
-        if (count(often, slot) < count(often, best)) best = slot;
+        if (cellAt(often, slot) < cellAt(often, best)) best = slot;
       }
       return best;
     },
-    has: (pair) => stampOf(stamps, pair) === stamp,
+    has: (pair) => octetAt(stamps, pair) === stamp,
   };
 }
 
 function slotOf(first: number, second: number): number {
   return (Math.imul(first, 67) ^ second) & (slots - 1);
-}
-
-/** `list[index]` within bounds, which the type system cannot know; one function for each kind of list, or it would ask which it got. */
-function count<T = number>(list: Readonly<Record<number, T>> & Int32Array, index: number): T {
-  return list[index] as T;
-}
-
-function stampOf<T = number>(list: Readonly<Record<number, T>> & Uint8Array, index: number): T {
-  return list[index] as T;
 }

@@ -5,6 +5,7 @@
  * into waiting for memory: what an anchor leads to stands in one place, behind it what those entries ask for.
  */
 import { indexPhrases } from '../phrases.ts';
+import { cellAt, octetAt } from '../within-bounds.ts';
 import type { LetterPairs } from './letter-pairs.ts';
 
 export interface Entry {
@@ -41,10 +42,7 @@ export function prefilter(
   }
   const anchors = [...byAnchor.keys()];
   const index = indexPhrases(anchors, samples);
-  const { starts, items } = ledTo(
-    [...byAnchor.values()],
-    entries.map((entry) => gateOf(entry, pairs)),
-  );
+  const { starts, items } = ledTo([...byAnchor.values()], (entry) => gateOf(member(entries, entry), pairs));
   // Stamps instead of sets, of one octet: nothing to clear between texts, and they fit into the nearest caches.
   let stamp = 0;
   const anchored = new Uint8Array(byAnchor.size);
@@ -59,13 +57,13 @@ export function prefilter(
   };
   let asked = '';
   const found = (anchor: number, start: number): void => {
-    if (at(anchored, anchor) === stamp || (start < 0 && !holds(anchor))) return;
+    if (octetAt(anchored, anchor) === stamp || (start < 0 && !holds(anchor))) return;
     anchored[anchor] = stamp;
-    const end = item(starts, anchor + 1);
-    for (let place = item(starts, anchor); place < end;) {
-      const entry = item(items, place);
-      const next = item(items, place + 1);
-      if (at(listed, entry) !== stamp && passes(place + 2, next)) {
+    const end = cellAt(starts, anchor + 1);
+    for (let place = cellAt(starts, anchor); place < end;) {
+      const entry = cellAt(items, place);
+      const next = cellAt(items, place + 1);
+      if (octetAt(listed, entry) !== stamp && passes(place + 2, next)) {
         listed[entry] = stamp;
         list.numbers[list.count++] = entry;
       }
@@ -80,9 +78,9 @@ export function prefilter(
   /** Whether of each list of pairs, its length before it, one is there. */
   const passes = (from: number, to: number): boolean => {
     for (let place = from; place < to;) {
-      const end = place + 1 + item(items, place);
+      const end = place + 1 + cellAt(items, place);
       place += 1;
-      while (place < end && !pairs.has(item(items, place))) place += 1;
+      while (place < end && !pairs.has(cellAt(items, place))) place += 1;
       if (place === end) return false;
       place = end;
     }
@@ -119,12 +117,12 @@ interface Lists {
   readonly items: Int32Array;
 }
 
-function ledTo(lists: readonly (readonly number[])[], gates: readonly (readonly number[])[]): Lists {
+function ledTo(lists: readonly (readonly number[])[], gateFor: (entry: number) => readonly number[]): Lists {
   const starts = new Int32Array(lists.length + 1);
   const items: number[] = [];
   for (const [anchor, list] of lists.entries()) {
     for (const entry of list) {
-      const gate = gates[entry] ?? [];
+      const gate = gateFor(entry);
       items.push(entry, items.length + 2 + gate.length, ...gate);
     }
     starts[anchor + 1] = items.length;
@@ -139,18 +137,14 @@ function inOrder({ numbers, count }: Candidates): void {
     return;
   }
   for (let next = 1; next < count; next += 1) {
-    const one = item(numbers, next);
+    const one = cellAt(numbers, next);
     let place = next;
-    for (; place > 0 && item(numbers, place - 1) > one; place -= 1) numbers[place] = item(numbers, place - 1);
+    for (; place > 0 && cellAt(numbers, place - 1) > one; place -= 1) numbers[place] = cellAt(numbers, place - 1);
     numbers[place] = one;
   }
 }
 
-/** `list[index]` within bounds, which the type system cannot know; one function for each kind of list, or it would ask which it got. */
-function item<T = number>(list: Readonly<Record<number, T>> & Int32Array, index: number): T {
-  return list[index] as T;
-}
-
-function at<T = number>(list: Readonly<Record<number, T>> & Uint8Array, index: number): T {
+/** `list[index]` within bounds, which the type system cannot know. */
+function member<T>(list: readonly T[], index: number): T {
   return list[index] as T;
 }

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { Phase } from '../event.ts';
 import { indexPhrases } from '../phrases.ts';
+import { cellAt } from '../within-bounds.ts';
 import { categories, type Category } from './categories.ts';
 import { letterPairs, type LetterPairs } from './letter-pairs.ts';
 import { findPhrase, rarestSlot, type Phrase } from './clause.ts';
@@ -111,7 +112,7 @@ function matcher(rules: readonly Rule[]): RuleSet['first'] {
     // A rule of many texts is met as often: its expressions are asked once.
     let without: Rule | null = null;
     for (let next = 0; next < count; next++) {
-      const { rule, find } = member(entries, entryAt(numbers, next));
+      const { rule, find } = member(entries, cellAt(numbers, next));
       if (rule === without) continue;
       if (unmet(rule, text, facts) !== null) continue;
       const span = find === null ? null : find(text);
@@ -137,7 +138,7 @@ function soughtPhrase(rule: Rule, phrase: Phrase, frequency: ReadonlyMap<string,
   const others = phrase.filter((slot) => slot !== anchors);
   const rarest = phrase.map((slot) => Int32Array.from(slot, (words) => (words.length < 2 ? -1 : pairs.rarest(words))));
   const mayHold = (slot: number, option: number): boolean => {
-    const pair = rarest[slot]?.[option] ?? -1;
+    const pair = cellAt(member(rarest, slot), option);
     return pair < 0 || pairs.has(pair);
   };
   return { rule, find: (text) => findPhrase(text, phrase, mayHold), anchors, others };
@@ -159,11 +160,6 @@ export function hasWords(rule: Rule): boolean {
 
 /** `list[index]` within bounds, which the type system cannot know. */
 function member<T>(list: readonly T[], index: number): T {
-  return list[index] as T;
-}
-
-/** As `member`, for the numbers of entries. */
-function entryAt<T = number>(list: Readonly<Record<number, T>> & Int32Array, index: number): T {
   return list[index] as T;
 }
 

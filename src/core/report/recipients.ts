@@ -232,7 +232,8 @@ function mentions({ lines }: Notification, usable: (address: string) => boolean)
       const lower = sentence.toLowerCase();
       if (arrived.test(lower)) continue;
       const failed = hasWord(lower);
-      const list = failed ? found.on : (aboveFailed ??= hasWord(above.toLowerCase())) ? found.below : found.rest;
+      if (!failed) aboveFailed ??= hasWord(above.toLowerCase());
+      const list = failed ? found.on : aboveFailed === true ? found.below : found.rest;
       for (const address of findAddresses(sentence, 20)) {
         const before = `${above.slice(-100)} ${sentence.slice(0, Math.max(0, sentence.indexOf(address)))}`;
         if (!usable(address) || beforeHelper.test(before)) continue;

@@ -12,7 +12,7 @@ export function remembered<T>(make: (text: string) => T): (text: string) => T {
   let first: { readonly text: string; readonly made: T } | null = null;
   let others: Map<string, T> | null = null;
   return (text) => {
-    if (first === null) first = { text, made: make(text) };
+    first ??= { text, made: make(text) };
     if (first.text === text) return first.made;
     others ??= new Map();
     const known = others.get(text);

@@ -1,6 +1,7 @@
 /** The corners of the readers, each in a few lines of mail. */
 import { describe, expect, it } from 'vitest';
 import { readMessage } from '../../../src/core/report/read.ts';
+import { remembered } from '../../../src/core/report/said.ts';
 
 const read = (text: string) => readMessage(Buffer.from(text), { truncated: false });
 const only = (text: string) => read(text).reports[0];
@@ -15,6 +16,19 @@ const report = (status: string, words = 'It failed.', more = '') =>
     `From: MAILER-DAEMON@mx.example.net\nSubject: Undelivered mail\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n${more}\n--b\n\n${words}\n--b\nContent-Type: message/delivery-status\n\n${status}\n--b--\n`,
   );
 const failed = 'Action: failed\nStatus: 5.1.1\n';
+
+describe('words about several recipients', () => {
+  it('are each read once, whoever shares them', () => {
+    const made: string[] = [];
+    const length = remembered((text) => made.push(text));
+    for (const text of ['full', 'unknown', 'full', 'unknown', 'closed']) length(text);
+    expect(made).toEqual(['full', 'unknown', 'closed']);
+  });
+
+  it('name nobody where a list refuses a mail that is not returned', () => {
+    expect(daemon('You are not a member of this mailing list.\n')?.finalRecipient).toBeNull();
+  });
+});
 
 describe('report parts and the words above them', () => {
   it('names the recipient from the words where the part names a pipe or nobody', () => {
