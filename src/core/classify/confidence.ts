@@ -39,9 +39,11 @@ export function groundOf(confidence: number): Ground {
 /** What the codes say of a category that something else has found. */
 export function consentOf(category: Category, statuses: readonly string[], codes: Permanence): Consent {
   if (codes === 'transient' && categories[category].type === 'hard_bounce') return 'against';
-  const told = statuses.map(categoryOfStatus).find((each) => each !== null);
-  if (told === undefined) return 'silent';
-  return told === category ? 'agrees' : 'differs';
+  for (const status of statuses) {
+    const told = categoryOfStatus(status);
+    if (told !== null) return told === category ? 'agrees' : 'differs';
+  }
+  return 'silent';
 }
 
 /** Where nothing was fitted: a rule's own word, and guesses for the rest. */

@@ -207,11 +207,12 @@ const replies: Readonly<Record<number, Category>> = {
 };
 
 /** By the whole code. */
-const byStatus: ReadonlyMap<string, Category> = new Map(
-  [...Object.entries(vendors), ...Object.entries(details)].flatMap(([detail, category]) =>
+const byStatus: ReadonlyMap<string, Category> = new Map([
+  ...[...Object.entries(vendors), ...Object.entries(details)].flatMap(([detail, category]) =>
     category === 'unknown' ? [] : ['2', '4', '5'].map((kind) => [`${kind}.${detail}`, category] as const),
   ),
-);
+  ...Object.entries(forNow),
+]);
 
 function categoryOfRange(status: string): Category | null {
   if (!status.startsWith('.7.', 1)) return null;
@@ -222,7 +223,7 @@ function categoryOfRange(status: string): Category | null {
 
 /** Category of an enhanced code, or null where it says nothing (`5.0.0`, details that nobody registered). */
 export function categoryOfStatus(status: string): Category | null {
-  return forNow[status] ?? byStatus.get(status) ?? categoryOfRange(status);
+  return byStatus.get(status) ?? categoryOfRange(status);
 }
 
 /** Category of a reply code, or null where it says nothing, as 550, 553 and 554 do. */
