@@ -3,11 +3,13 @@
  * way to the first one; it takes some hundred times as long, so nothing but explanations asks it.
  */
 import { findPhrase } from './clause.ts';
+import { withoutNames } from './names.ts';
 import {
   anchor,
   findPattern,
   findWords,
   hasWords,
+  outside,
   unmet,
   type Facts,
   type Match,
@@ -26,7 +28,12 @@ export interface Candidate {
 }
 
 /** `order` counts the rules, `entry` the texts of one. */
-type Texts = readonly { readonly order: number; readonly entry: number; readonly fragments: readonly string[] }[];
+type Texts = readonly {
+  readonly order: number;
+  readonly entry: number;
+  readonly fragments: readonly string[];
+  readonly outsideNames: boolean;
+}[];
 
 interface Found {
   readonly entry: number;
@@ -41,9 +48,10 @@ const anchors = new WeakMap<RuleSet, ReadonlyMap<string, Texts>>();
  * @param text folded (fold.ts).
  */
 export function candidatesIn(rules: RuleSet, text: string, facts: Facts): Candidate[] {
-  const spans = spansIn(rules, text);
+  const prose = withoutNames(text);
+  const spans = spansIn(rules, text, prose);
   return rules.rules.flatMap((rule, order): Candidate[] => {
-    const words = spans.get(order)?.span ?? phraseIn(rule, text);
+    const words = spans.get(order)?.span ?? phraseIn(rule, rule.outsideNames ? prose : text);
     if (hasWords(rule) && words === null) return [];
     const failed = unmet(rule, text, facts);
     // Without words, a rule that does not hold has nothing to do with the text.
@@ -62,13 +70,13 @@ function phraseIn(rule: Rule, text: string): Match['span'] {
 }
 
 /** By the number of the rule: where the first of its texts that is there stands. */
-function spansIn(rules: RuleSet, text: string): ReadonlyMap<number, Found> {
+function spansIn(rules: RuleSet, text: string, prose: string): ReadonlyMap<number, Found> {
   const spans = new Map<number, Found>();
   for (const [words, texts] of anchorsOf(rules)) {
     if (!text.includes(words)) continue;
-    for (const { order, entry, fragments } of texts) {
+    for (const { order, entry, fragments, outsideNames } of texts) {
       if ((spans.get(order)?.entry ?? Infinity) < entry) continue;
-      const span = findWords(text, fragments);
+      const span = findWords(outsideNames ? prose : text, fragments);
       if (span !== null) spans.set(order, { entry, span });
     }
   }
@@ -79,7 +87,14 @@ function anchorsOf(rules: RuleSet): ReadonlyMap<string, Texts> {
   const known = anchors.get(rules);
   if (known !== undefined) return known;
   const made = Map.groupBy(
-    rules.rules.flatMap((rule, order) => (rule.text ?? []).map((fragments, entry) => ({ order, entry, fragments }))),
+    rules.rules.flatMap((rule, order) =>
+      (rule.text ?? []).map((fragments, entry) => ({
+        order,
+        entry,
+        fragments,
+        outsideNames: outside(rule, fragments),
+      })),
+    ),
     ({ fragments }) => anchor(fragments),
   );
   anchors.set(rules, made);

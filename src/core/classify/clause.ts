@@ -3,8 +3,8 @@
  * first is followed by one of the second a few words later in the same clause. Receivers say one thing in thousands of ways, and
  * spelled out as texts they would fill memory. Linear in the text, but for the sorting of what occurs.
  */
-import { plainLetters } from './letters.ts';
-import { alternatives, type Words } from './wording.ts';
+import { plainLetters, wordsApart } from './letters.ts';
+import { alternatives, spellings, type Words } from './wording.ts';
 
 /** The slots of a phrase in order, each a list of words of which any may stand there. */
 export type Phrase = readonly (readonly string[])[];
@@ -28,7 +28,7 @@ export function readPhrase(pattern: string, words: Words, say: (text: string) =>
       if (option !== option.toLowerCase()) say(`phrase '${pattern}' has capitals: it is looked for in lower case`);
       if (option.includes('  ')) say(`phrase '${pattern}' can never match: spaces are single`);
     }
-    return [...new Set(options.map((option) => plainLetters(option).text))];
+    return [...new Set(spellings(options).map((option) => wordsApart(plainLetters(option).text)))];
   });
 }
 

@@ -3,7 +3,7 @@
  * part such as `over.quota@` must not decide anything), marks of continued reply lines removed ("550-5.7.26 … 550-5.7.26 …"
  * would tear sentences apart), one space at both ends. Offsets lead back to the text as it came. Linear in the text.
  */
-import { plainLetters } from './letters.ts';
+import { plainLetters, wordsApart } from './letters.ts';
 
 /** Texts are cut here before anything looks at them (UTF-16 units). */
 export const maxText = 4096;
@@ -91,7 +91,7 @@ export function fold(given: string): Folded {
     const end = lower.length;
     // join makes one flat string; what + makes is a tree, and reading it unit by unit takes twice as long.
     return {
-      text: [' ', lower, ' '].join(''),
+      text: wordsApart([' ', lower, ' '].join('')),
       original: (offset) => original(Math.min(Math.max(offset - 1, 0), end)),
     };
   }
@@ -119,7 +119,7 @@ export function fold(given: string): Folded {
   }
   pieces.push(lower.slice(done), ' ');
   return {
-    text: pieces.join(''),
+    text: wordsApart(pieces.join('')),
     original(offset) {
       let low = 0;
       let high = begins.length - 1;

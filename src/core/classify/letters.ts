@@ -41,6 +41,14 @@ const asciiLower = String.fromCharCode(...Array.from({ length: 0x80 }, (_, unit)
 // Marks that stand on a letter, and what has no width: soft hyphens, joiners, bidi marks, variation selectors.
 const dropped = /[\p{M}\p{Cf}]/gu;
 
+/** What consists of letters and low lines alone, from blank to blank: names of codes, as programs print them. */
+const joined = /(?<![^\s"'([:,])[a-z]+(?:_[a-z]+)+(?![^\s"')\]:,;.])/g;
+
+/** `USER_UNKNOWN` in small letters as words with blanks between them; the length stays. Linear: a match begins where a word does. */
+export function wordsApart(text: string): string {
+  return text.includes('_') ? text.replace(joined, (name) => name.replaceAll('_', ' ')) : text;
+}
+
 /** The plain form of a text. Linear. */
 export function plainLetters(text: string): Plain {
   if (ascii.test(text)) return { text: text.toLowerCase(), origins: null };

@@ -12,6 +12,7 @@ import { letterPairs, type LetterPairs } from './letter-pairs.ts';
 import { findPhrase, rarestSlot, type Phrase } from './clause.ts';
 import { unfitted, type Reliability } from './confidence.ts';
 import type { Weights } from './model.ts';
+import { withoutNames } from './names.ts';
 import { prefilter, type Entry } from './prefilter.ts';
 import { readRules, type OperatorTerms, type Pattern, type Rule, type RuleFile } from './rule.ts';
 
@@ -91,6 +92,8 @@ interface Sought extends Entry {
   readonly rule: Rule;
   /** Null where the rule asks for no words. */
   readonly find: ((text: string) => Match['span']) | null;
+  /** Looked for in the text without its names. */
+  readonly outsideNames: boolean;
 }
 
 function matcher(rules: readonly Rule[]): RuleSet['first'] {
@@ -103,7 +106,7 @@ function matcher(rules: readonly Rule[]): RuleSet['first'] {
           ...(rule.text ?? []).map((text) => soughtText(rule, text)),
           ...(rule.phrase ?? []).map((phrase) => soughtPhrase(rule, phrase, frequency, pairs)),
         ]
-      : [{ rule, find: null, anchors: [], others: [] }],
+      : [{ rule, find: null, outsideNames: false, anchors: [], others: [] }],
   );
   const candidates = prefilter(entries, samples, pairs);
 
@@ -111,11 +114,12 @@ function matcher(rules: readonly Rule[]): RuleSet['first'] {
     const { numbers, count } = candidates(text);
     // A rule of many texts is met as often: its expressions are asked once.
     let without: Rule | null = null;
+    let prose: string | null = null;
     for (let next = 0; next < count; next++) {
-      const { rule, find } = member(entries, cellAt(numbers, next));
+      const { rule, find, outsideNames } = member(entries, cellAt(numbers, next));
       if (rule === without) continue;
       if (unmet(rule, text, facts) !== null) continue;
-      const span = find === null ? null : find(text);
+      const span = find === null ? null : find(outsideNames ? (prose ??= withoutNames(text)) : text);
       if (find !== null && span === null) continue;
       if (rule.regex === null) return { rule, span };
       // Asked last: of all conditions it costs most, and its words are the most exact.
@@ -130,7 +134,13 @@ function matcher(rules: readonly Rule[]): RuleSet['first'] {
 function soughtText(rule: Rule, fragments: readonly string[]): Sought {
   const words = anchor(fragments);
   const others = fragments.filter((one) => one !== words).map((one) => [one]);
-  return { rule, find: (text) => findWords(text, fragments), anchors: [words], others };
+  return {
+    rule,
+    find: (text) => findWords(text, fragments),
+    outsideNames: outside(rule, fragments),
+    anchors: [words],
+    others,
+  };
 }
 
 function soughtPhrase(rule: Rule, phrase: Phrase, frequency: ReadonlyMap<string, number>, pairs: LetterPairs): Sought {
@@ -141,7 +151,12 @@ function soughtPhrase(rule: Rule, phrase: Phrase, frequency: ReadonlyMap<string,
     const pair = cellAt(member(rarest, slot), option);
     return pair < 0 || pairs.has(pair);
   };
-  return { rule, find: (text) => findPhrase(text, phrase, mayHold), anchors, others };
+  return { rule, find: (text) => findPhrase(text, phrase, mayHold), outsideNames: rule.outsideNames, anchors, others };
+}
+
+/** Whether a text of a rule is looked for outside names only: one that is (part of) a name itself is found nowhere else. */
+export function outside(rule: Rule, fragments: readonly string[]): boolean {
+  return rule.outsideNames && !fragments.some((part) => /[a-z0-9_-][./][a-z0-9_-]|http/.test(part));
 }
 
 /** How many of the samples hold each word. */

@@ -5,8 +5,8 @@
 import type { Phase } from '../event.ts';
 import { isCategory, type Category, type Permanence } from './categories.ts';
 import { readPhrase, type Phrase } from './clause.ts';
-import { plainLetters } from './letters.ts';
-import { alternatives, type Words } from './wording.ts';
+import { plainLetters, wordsApart } from './letters.ts';
+import { alternatives, spellings, type Words } from './wording.ts';
 
 /** A regular expression, compiled by an engine that is linear in the text (config/regex.ts). */
 export interface Pattern {
@@ -42,6 +42,8 @@ export interface Rule {
   /** Null: from the codes, else the category's own. */
   readonly permanence: Permanence | null;
   readonly confidence: number;
+  /** Its words are none where they are part of a host name or a URL. */
+  readonly outsideNames: boolean;
   /** Conditions: those given (not null) must all hold; within one, any value may. */
   readonly text: readonly (readonly string[])[] | null;
   /** Beside the text: where either is found, the words hold. */
@@ -61,7 +63,7 @@ export interface Rule {
   readonly docs: string | null;
 }
 
-const fileKeys = ['family', 'docs', 'remoteMta', 'confidence', 'words', 'rule'];
+const fileKeys = ['family', 'docs', 'remoteMta', 'confidence', 'names', 'words', 'rule'];
 const ruleKeys = [
   'id',
   'category',
@@ -91,7 +93,7 @@ const standardConfidence = 0.9;
 const reserved: readonly string[] = ['kind', 'status', 'reply', 'phase', 'model'];
 
 /** What all rules of a file have in common. */
-type Common = Pick<Rule, 'remoteMta' | 'confidence' | 'file' | 'docs'> & { readonly words: Words };
+type Common = Pick<Rule, 'remoteMta' | 'confidence' | 'outsideNames' | 'file' | 'docs'> & { readonly words: Words };
 type Place = Common & { readonly line: number | null; readonly terms: OperatorTerms | null };
 
 /**
@@ -111,10 +113,13 @@ export function readRules(file: RuleFile, problems: string[], terms: OperatorTer
   else if (reserved.includes(family)) say(undefined, `family '${family}' is kept for verdicts without a rule`);
   const docs = table['docs'] ?? null;
   if (docs !== null && typeof docs !== 'string') say(undefined, 'docs is one string');
+  const names = table['names'] ?? true;
+  if (typeof names !== 'boolean') say(undefined, 'names is true or false');
   const fields = new Fields(table, (text) => say(undefined, text));
   const common: Common = {
     remoteMta: fields.hosts('remoteMta'),
     confidence: fields.confidence() ?? standardConfidence,
+    outsideNames: names === false,
     words: readWords(table['words'], (text) => say(undefined, text)),
     file: file.name,
     docs: typeof docs === 'string' ? docs : null,
@@ -186,6 +191,7 @@ function readRule(table: Readonly<Record<string, unknown>>, common: Place, tell:
     category: category as Category,
     permanence: (permanence ?? null) as Permanence | null,
     confidence,
+    outsideNames: common.outsideNames,
     text: text === null ? null : distinctPlain(text).map(fragments),
     phrase,
     regex,
@@ -203,7 +209,7 @@ function readRule(table: Readonly<Record<string, unknown>>, common: Place, tell:
 
 /** Spellings that differ in accents alone are one text. */
 function distinctPlain(patterns: readonly string[]): string[] {
-  return [...new Set(patterns.map((pattern) => plainLetters(pattern).text))];
+  return [...new Set(spellings(patterns).map((pattern) => wordsApart(plainLetters(pattern).text)))];
 }
 
 function spelledOut(

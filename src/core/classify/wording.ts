@@ -32,3 +32,13 @@ export function alternatives(pattern: string, words: Words, say: (text: string) 
   }
   return texts;
 }
+
+const twoLetters: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue', å: 'aa', ø: 'oe' };
+
+/** With each text that has letters which mail systems without accents write as two, the text so written. */
+export function spellings(texts: readonly string[]): string[] {
+  return texts.flatMap((text) => {
+    const other = text.replaceAll(/[äöüåø]/g, (letter) => twoLetters[letter] ?? letter);
+    return other === text ? [text] : [text, other];
+  });
+}
