@@ -1,6 +1,8 @@
 /** Training sentences: every template several times, most within what mail servers write around them, some with words left out. */
 import type { Category } from '../../src/core/classify/categories.ts';
+import { abroad } from './abroad.ts';
 import { asian } from './asian.ts';
+import { englishMore } from './english-more.ts';
 import { english } from './english.ts';
 import { european } from './european.ts';
 import type { Sample } from './learn.ts';
@@ -8,7 +10,7 @@ import { pick, sentence, type Draw, type Phrases } from './phrases.ts';
 import { slavic } from './slavic.ts';
 import { wrappers } from './wrappers.ts';
 
-const languages: readonly Phrases[] = [english, ...european, ...slavic, ...asian];
+const languages: readonly Phrases[] = [english, englishMore, ...european, ...slavic, ...asian, ...abroad];
 /** Sentences of one category in one language, about; and of one template at least. */
 const perCategory = 900;
 const perTemplate = 30;

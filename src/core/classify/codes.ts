@@ -13,18 +13,29 @@ export interface Codes {
 
 // No digit or dot beside it: addresses (192.0.2.1), versions and sizes are no codes.
 const replyPattern = /(?<![^\s:;'"([<=,])[45][0-57]\d(?=[\s\-:;#,]|$)/;
-const statusPattern = /(?<![\w.])[45]\.[0-7]\.\d{1,3}(?!\d|\.\d)/;
+const statusPattern = /(?<![\w.])[45]\.[0-7]\.\d{1,3}(?!\d|\.\d)/g;
 
 /** The first reply code and the first enhanced code of a text. */
 export function codesOf(text: string): Codes {
   const reply = replyPattern.exec(text);
-  const status = statusPattern.exec(text);
+  const status = statusIn(text);
   return {
     reply: reply === null ? null : Number(reply[0]),
     replyAt: reply?.index ?? -1,
     status: status?.[0] ?? null,
     statusAt: status?.index ?? -1,
   };
+}
+
+/** The first one; where its detail is 0 ("other", RFC 3463 §2), the first that says more of the same class and subject. */
+function statusIn(text: string): RegExpExecArray | null {
+  let first: RegExpExecArray | null = null;
+  for (const found of text.matchAll(statusPattern)) {
+    if (first === null) first = found;
+    else if (!found[0].endsWith('.0') && found[0].startsWith(first[0].slice(0, 4))) return found;
+    if (!first[0].endsWith('.0')) return first;
+  }
+  return first;
 }
 
 /** Class 5 is permanent, class 4 transient; a status says it before a reply code. */

@@ -22,7 +22,7 @@ interface Cut {
 
 const space = /\s{2,}|[\t\n\v\f\r]/g;
 const anySpace = /\s{2}|[\t\n\v\f\r]/;
-const irregular = /@|\s{2}|[\t\n\v\f\r]|[245]\d\d-/;
+const irregular = /@|\s{2}|[\t\n\v\f\r]|[245]\d\d-|unknown address error|delivery attempts: /;
 /** A reply line that says that more follow, with its enhanced code where there is one. */
 const continued = /(?<![^\s:;"'(])([245]\d\d)-(?:#?([245]\.\d{1,3}\.\d{1,3})(?=\s))?/;
 
@@ -83,6 +83,19 @@ function continuationCuts(text: string, cuts: Cut[]): void {
       cuts.push({ start: at, end: at + needle.length, put: ' ' });
 }
 
+/**
+ * What Cisco's mail system writes around the words of another in any case: "5.1.0 - Unknown address error 550-'…' (delivery attempts: 0)" says
+ * that some error has to do with an address, and not that the address is unknown.
+ */
+const frames: readonly RegExp[] = [/(?<=5\.1\.0 - )unknown address error(?= )/, /(?<=') ?\(delivery attempts: \d+\)/];
+
+function frameCuts(text: string, cuts: Cut[]): void {
+  for (const frame of frames) {
+    const found = frame.exec(text);
+    if (found !== null) cuts.push({ start: found.index, end: found.index + found[0].length, put: '' });
+  }
+}
+
 export function fold(given: string): Folded {
   const cut = given.length > maxText ? given.slice(0, maxText) : given;
   const { text: lower, origins: letters } = plainLetters(cut);
@@ -99,6 +112,7 @@ export function fold(given: string): Folded {
   addressCuts(lower, cuts);
   continuationCuts(lower, cuts);
   spaceCuts(lower, cuts);
+  frameCuts(lower, cuts);
   cuts.sort((a, b) => a.start - b.start);
 
   // Segments of the folded text: where each begins there, and where in the original.
