@@ -59,7 +59,8 @@ export function classify(report: Classifiable, rules: RuleSet): Verdict {
 
 /** The verdict over a bare diagnostic, such as an SMTP reply: codes are read from the text. */
 export function classifyText(text: string, rules: RuleSet): Verdict {
-  return judge({ diagnosticCode: text, status: null, replyCode: null, remoteMta: null, phase: null }, rules);
+  const report = { diagnosticCode: text, status: null, replyCode: null, remoteMta: null, phase: null };
+  return judge({ ...report, reportAction: null }, rules);
 }
 
 function classifyStatus(report: Classifiable, rules: RuleSet): Verdict {
@@ -124,10 +125,10 @@ function plain(type: EventType, rule: string, evidence: Evidence | null, categor
   return { type, category, permanence, rule, confidence: kindConfidence, evidence };
 }
 
-type Diagnosed = Pick<Report, 'diagnosticCode' | 'status' | 'replyCode' | 'remoteMta' | 'phase'>;
+type Diagnosed = Pick<Report, 'diagnosticCode' | 'status' | 'replyCode' | 'remoteMta' | 'phase' | 'reportAction'>;
 
 /** What rules and tables are asked about: the words in their folded form, and the codes of fields and words. */
-export function look(report: Diagnosed): Looked {
+export function look(report: Omit<Diagnosed, 'reportAction'>): Looked {
   const given = report.diagnosticCode ?? '';
   const text = given.length > maxText ? given.slice(0, maxText) : given;
   const inText = codesOf(text);
@@ -156,7 +157,8 @@ function saySame(one: Diagnosed, other: Diagnosed): boolean {
     one.status === other.status &&
     one.replyCode === other.replyCode &&
     one.remoteMta === other.remoteMta &&
-    one.phase === other.phase
+    one.phase === other.phase &&
+    one.reportAction === other.reportAction
   );
 }
 
@@ -173,7 +175,8 @@ function judgeAnew(report: Diagnosed, rules: RuleSet): Verdict {
     const { id, category, confidence, permanence } = match.rule;
     return decided(category, id, groundOf(confidence), evidenceOfRule(match, looked), permanence ?? codes);
   }
-  const said = rules.learned.weights === null ? null : fallback(rules.learned.weights, folded.text, facts);
+  const { weights } = rules.learned;
+  const said = weights === null ? null : fallback(weights, folded.text, facts, report.reportAction !== null);
   if (said !== null) {
     const evidence = inWords(looked, said.span);
     if (!said.unconfirmed) return decided(said.category, 'model', 'model', evidence);

@@ -21,10 +21,17 @@ interface Fallback {
   readonly unconfirmed: boolean;
 }
 
-/** The model's category for a folded text, or null where it knows too little. */
-export function fallback(weights: Weights, text: string, { statuses, phase }: Facts): Fallback | null {
+/** The model's category for a folded text, or null where it knows too little. `reported`: a report of delivery says it. */
+export function fallback(
+  weights: Weights,
+  text: string,
+  { statuses, phase }: Facts,
+  reported: boolean,
+): Fallback | null {
   const said = guess(weights, text);
   if (said === null || said.category === 'unknown' || tooEarly(said.category, phase)) return null;
+  // Every report calls itself automatic, and a failure is no absence: mail that answers by itself is known by its header.
+  if (reported && said.category === 'vacation_reply') return null;
   const { category, probability, span } = said;
   const told = statuses.map(categoryOfStatus).find((each) => each !== null) ?? null;
   const hard = isHard(category);

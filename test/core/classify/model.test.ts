@@ -44,6 +44,14 @@ test('a rule that knows the words is asked first', () => {
   expect(classifyText('550 5.1.1 User unknown', loadShippedRules()).rule).not.toBe('model');
 });
 
+test.each([
+  'This is an automatically generated Delivery Status Notification. Delivery to the following recipients failed.',
+  'This is an automated message. I am away from my desk',
+])('a failure is never taken for an absence, "%s"', (diagnosticCode) => {
+  for (const rules of [noRules, loadShippedRules()])
+    expect(classify({ ...blank, diagnosticCode }, rules)).toMatchObject({ type: 'block_bounce', category: 'unknown' });
+});
+
 describe('the word of the model', () => {
   const said = '554 there is no such user in our directory';
 
