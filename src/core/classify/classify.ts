@@ -173,14 +173,16 @@ function judgeAnew(report: Diagnosed, rules: RuleSet): Verdict {
   const match = rules.first(folded.text, facts);
   if (match !== null) {
     const { id, category, confidence, permanence } = match.rule;
-    return decided(category, id, groundOf(confidence), evidenceOfRule(match, looked), permanence ?? codes);
+    const said = decided(category, id, groundOf(confidence), evidenceOfRule(match, looked), permanence ?? codes);
+    // A rule that says `unknown` means it, whatever its category is otherwise: nothing final follows.
+    return permanence === 'unknown' ? { ...said, permanence } : said;
   }
   const { weights } = rules.learned;
-  const said = weights === null ? null : fallback(weights, folded.text, facts, report.reportAction !== null);
-  if (said !== null) {
-    const evidence = inWords(looked, said.span);
-    if (!said.unconfirmed) return decided(said.category, 'model', 'model', evidence);
-    return { ...decided(said.category, 'model', 'model', evidence), permanence: 'unknown' };
+  const heard = weights === null ? null : fallback(weights, folded.text, facts, report.reportAction !== null);
+  if (heard !== null) {
+    const evidence = inWords(looked, heard.span);
+    if (!heard.unconfirmed) return decided(heard.category, 'model', 'model', evidence);
+    return { ...decided(heard.category, 'model', 'model', evidence), permanence: 'unknown' };
   }
   for (const status of facts.statuses) {
     const category = categoryOfStatus(status);

@@ -330,6 +330,20 @@ test('a verdict is of the type that its category has', () => {
   expect(typeOf('mailbox_full', 'unknown')).toBe('soft_bounce');
 });
 
+test('nothing final follows where a table of the receiver denies access to an address and does not say why', () => {
+  const denied = '<pat@example.com>: Recipient address rejected: Access denied';
+  expect(classifyText(`554 5.7.1 ${denied}`, rules)).toMatchObject({
+    rule: 'postfix/recipient-denied',
+    type: 'hard_bounce',
+    permanence: 'unknown',
+  });
+  for (const code of ['550 5.1.1', '550 5.4.1'])
+    expect(classifyText(`${code} ${denied}`, rules)).toMatchObject({
+      category: 'user_not_found',
+      permanence: 'permanent',
+    });
+});
+
 test('remoteMta narrows a rule to a receiver, by field or by a host in the words', () => {
   const set = ruleSet({
     id: 'test/a',
