@@ -19,6 +19,8 @@ interface Row {
   readonly status: string | null;
   readonly replyCode: number | null;
   readonly action: string | null;
+  /** The diagnostic, where it matters what is not taken for one; null where nothing was said. */
+  readonly words?: string | null;
 }
 
 const folder = fileURLToPath(new URL('../../fixtures/reports/', import.meta.url));
@@ -29,8 +31,8 @@ function rowsOf(system: string, file: string): Row[] {
   return read.reports.map((report) => {
     const { type, category } = classify(report, rules);
     const recipient = report.finalRecipient === null ? null : identityOf(report.finalRecipient);
-    const { status, replyCode, reportAction: action } = report;
-    return { file, recipient, type, category, status, replyCode, action };
+    const { status, replyCode, reportAction: action, diagnosticCode: words } = report;
+    return { file, recipient, type, category, status, replyCode, action, words };
   });
 }
 
