@@ -3,13 +3,14 @@
  * newsletters, answers and bug trackers quote bounces too), then whom it names, then what it says about each.
  * Everything is bounded by the notification: 1,000 lines of 1,000 characters.
  */
-import type { Phase, Report } from '../event.ts';
+import type { Report } from '../event.ts';
 import type { MimeMessage } from '../mime.ts';
 import { indexPhrases } from '../phrases.ts';
 import { codesIn } from '../status.ts';
-import { claim, phaseOf } from './claim.ts';
+import { claim } from './claim.ts';
 import type { Envelope, Notification } from './letter.ts';
 import type { Finding, Form } from './forms/form.ts';
+import { courier, courierSender } from './forms/courier.ts';
 import { exchange } from './forms/exchange.ts';
 import { exim } from './forms/exim.ts';
 import { google, googleGroups } from './forms/google.ts';
@@ -25,7 +26,7 @@ import { asksToFollow, isLookalike, isPersonal } from './lookalike.ts';
 import { isNotice, speaksOfMail } from './notice.ts';
 import { actionOf } from './outcome.ts';
 import { findRecipients } from './recipients.ts';
-import { isAnswer, letters, maxTold, remembered, speaks, told, worded } from './said.ts';
+import { isAnswer, letters, remembered, speaks, told, worded, type Told } from './said.ts';
 
 const forms: readonly Form[] = [
   postfix,
@@ -185,7 +186,7 @@ export function readProse(
   hint: number,
 ): Report[] {
   if (isLookalike(message, envelope, notification) || isPersonal(message, envelope)) return [];
-  const form = formOf(notification);
+  const form = formOf(notification, envelope);
   const score = bounceScore(message, envelope, notification, form) + hint;
   if (score < 1) return [];
   const findings = find(envelope, notification, form);
@@ -201,9 +202,9 @@ export function readProse(
   const base = claim({ kind: 'delivery_status', format: form?.format ?? 'prose', reportAction: action });
   if (findings.length === 0) {
     // Nobody is named, but it is a report all the same.
-    return [{ ...base, ...told(notification.text) }];
+    return [{ ...base, ...told(notification.text, form) }];
   }
-  const about = remembered(told);
+  const about = remembered((text) => told(text, form));
   return findings.map(({ address, text }) => ({ ...base, ...about(text), finalRecipient: address }));
 }
 
@@ -258,11 +259,12 @@ function beginsLikeBounce({ lower }: Notification): boolean {
 /** Whether headers and words together say that this is a bounce. */
 export function looksLikeBounce(message: MimeMessage, envelope: Envelope, notification: Notification): boolean {
   if (isLookalike(message, envelope, notification) || isPersonal(message, envelope)) return false;
-  return bounceScore(message, envelope, notification, formOf(notification)) >= 2;
+  return bounceScore(message, envelope, notification, formOf(notification, envelope)) >= 2;
 }
 
-/** The first form one of whose signs occurs. */
-function formOf(notification: Notification): Form | null {
+/** The first form one of whose signs occurs; what Courier says around an answer may be in any language. */
+function formOf(notification: Notification, envelope: Envelope): Form | null {
+  if (envelope.from.includes(courierSender)) return courier;
   return signs[notification.heard.sign]?.form ?? null;
 }
 
@@ -292,7 +294,7 @@ function bounceScore(message: MimeMessage, envelope: Envelope, notification: Not
 
 function find(envelope: Envelope, notification: Notification, form: Form | null): readonly Finding[] {
   const own = form?.find?.(notification) ?? [];
-  const found = own.length > 0 ? own : findRecipients(envelope, notification, form?.trailers ?? []);
+  const found = own.length > 0 ? own : findRecipients(envelope, notification, form);
   // What a form's own reader found is what was said, however few words they are.
   const isReason = own.length > 0 ? (text: string) => letters.test(text) : speaks;
   const words = remembered((text) => worded(text, notification, form, found.length, isReason));
@@ -304,31 +306,22 @@ export interface Words {
   /** The addresses that it names. */
   named(): readonly string[];
   /** Its words about one address, or about all of it where only one is named; with what they tell. */
-  about(address: string | null): Said | null;
-}
-
-interface Said {
-  readonly text: string;
-  readonly status: string | null;
-  readonly replyCode: number | null;
-  readonly phase: Phase | null;
+  about(address: string | null): Told | null;
 }
 
 /** Searches the notification at most once, however many recipients ask. */
 export function wordsOf(notification: Notification, envelope: Envelope): Words {
   let named: readonly string[] | null = null;
   let found: readonly Finding[] | null = null;
-  const said = remembered((text): Said => {
-    const head = text.slice(0, maxTold);
-    return { text: head, ...codesIn(head), phase: phaseOf(head) };
-  });
+  const form = formOf(notification, envelope);
+  const said = remembered((text) => told(text, form));
   return {
     named() {
-      named ??= findRecipients(envelope, notification, []).map((one) => one.address);
+      named ??= findRecipients(envelope, notification, null).map((one) => one.address);
       return named;
     },
     about(address) {
-      found ??= find(envelope, notification, formOf(notification));
+      found ??= find(envelope, notification, form);
       const wanted = address?.toLowerCase();
       const match = found.find((one) => one.address.toLowerCase() === wanted);
       if (match !== undefined) return said(match.text);

@@ -269,7 +269,7 @@ function enrich(report: Report, status: DeliveryStatus, words: Words): Report {
   return {
     ...report,
     finalRecipient,
-    diagnosticCode: silent ? diagnostic(own === null ? said.text : `${own} ${said.text}`) : own,
+    diagnosticCode: silent ? joinedWords(own, said.diagnosticCode) : own,
     replyCode: report.replyCode ?? said.replyCode,
     status:
       report.status === null ||
@@ -278,4 +278,10 @@ function enrich(report: Report, status: DeliveryStatus, words: Words): Report {
         : report.status,
     phase: report.phase ?? said.phase,
   };
+}
+
+/** The words of the report part and, where they are not the same, those of the notification. */
+function joinedWords(own: string | null, more: string | null): string | null {
+  if (own === null || more === null) return own ?? more;
+  return more.includes(own) ? more : diagnostic(`${own} ${more}`);
 }

@@ -1,5 +1,5 @@
 /** What the words about an address say: whether they are a reason at all, which codes, host and phase they name. */
-import type { Report } from '../event.ts';
+import type { Phase } from '../event.ts';
 import { indexPhrases } from '../phrases.ts';
 import { codesIn } from '../status.ts';
 import { diagnostic, mtaName, phaseOf } from './claim.ts';
@@ -111,8 +111,9 @@ export function worded(
   isReason: (text: string) => boolean,
 ): string {
   const own = withoutAddresses(text);
+  if (form?.blocks === true && !letters.test(own)) return '';
   const said =
-    letters.test(own) && isReason(own)
+    letters.test(own) && (form?.blocks === true || isReason(own))
       ? text
       : count === 1 || !letters.test(notification.text)
         ? notification.text
@@ -149,7 +150,7 @@ function withoutAddresses(text: string): string {
 const spokenHost = /\bhost:? ([\w-]{1,63}(?:\.[\w-]{1,63}){1,10})\.?\s?(?:[[(:\n]|said)/u;
 const answeredHost = /^([\w.-]{3,255}) \[[\d.a-f:]{3,45}\] did not like/mu;
 
-export const maxTold = 16_384;
+const maxTold = 16_384;
 
 /** The host that gave the answer; asked for where the words stand at all, which is seldom. */
 function hostIn(text: string): string | undefined {
@@ -157,13 +158,23 @@ function hostIn(text: string): string | undefined {
   return (spoken ?? (text.includes('] did not like') ? answeredHost.exec(text) : null))?.[1];
 }
 
-/** What a text says, as fields. */
-export function told(text: string): Partial<Report> {
+/** What a text says, as fields of a report. */
+export interface Told {
+  readonly diagnosticCode: string | null;
+  readonly status: string | null;
+  readonly replyCode: number | null;
+  readonly remoteMta: string | null;
+  readonly phase: Phase | null;
+}
+
+/** What words in the frame of a form say. */
+export function told(text: string, form: Form | null): Told {
   const head = text.slice(0, maxTold);
+  const words = form?.said?.(head) ?? head;
   return {
-    diagnosticCode: diagnostic(head),
-    ...codesIn(head),
-    remoteMta: mtaName(hostIn(head)),
+    diagnosticCode: diagnostic(words),
+    ...codesIn(words),
+    remoteMta: mtaName(hostIn(words)),
     phase: phaseOf(head),
   };
 }

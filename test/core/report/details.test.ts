@@ -54,7 +54,17 @@ describe('report parts and the words above them', () => {
       `Final-Recipient: rfc822; a@example.com\nAction: failed\nDiagnostic-Code: smtp; 550\n`,
       '<a@example.com>: 550 5.2.1 asleep',
     ).reports;
-    expect(one).toMatchObject({ diagnosticCode: '550 550 5.2.1 asleep', status: '5.2.1', replyCode: 550 });
+    expect(one).toMatchObject({ diagnosticCode: '550 5.2.1 asleep', status: '5.2.1', replyCode: 550 });
+  });
+
+  it('says twice what both say only where they say it differently', () => {
+    const words = (own: string) =>
+      report(
+        `Final-Recipient: rfc822; a@example.com\n${failed}Diagnostic-Code: x-unix; ${own}\n`,
+        '<a@example.com>: cannot write: disk failure',
+      ).reports[0]?.diagnosticCode;
+    expect(words('input/output error')).toBe('input/output error cannot write: disk failure');
+    expect(words('disk failure')).toBe('cannot write: disk failure');
   });
 
   it('lets the words alone where mail was delivered', () => {

@@ -17,11 +17,15 @@ export interface Form {
   readonly quotes: readonly string[];
   /** Lower-case beginnings of lines at which the words about an address end. */
   readonly trailers: readonly string[];
+  /** Whether all that is said of an address stands with it, above the next empty line: where nothing stands, nothing was said. */
+  readonly blocks: boolean;
   /** A reader of its own, where the common one would not do. Empty: the common one is asked. */
   readonly find: ((notification: Notification) => readonly Finding[]) | null;
+  /** What was said, without the marks that stand around it; empty where nothing was. */
+  readonly said: ((text: string) => string) | null;
 }
 
 /** A form with what is not given left empty. */
 export function form(facts: Partial<Form> & Pick<Form, 'format' | 'signs'>): Form {
-  return { weight: 2, quotes: [], trailers: [], find: null, ...facts };
+  return { weight: 2, quotes: [], trailers: [], blocks: false, find: null, said: null, ...facts };
 }

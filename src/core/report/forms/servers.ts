@@ -1,5 +1,6 @@
 /** Servers that organisations run themselves, and their kin: what tells their words apart, and what frames the reason. */
 import { findBelowHeads } from './communigate.ts';
+import { courier } from './courier.ts';
 import { findInSession } from './mdaemon.ts';
 import { form, type Form } from './form.ts';
 
@@ -14,18 +15,7 @@ export const servers: readonly Form[] = [
     ],
     weight: 3,
   }),
-  form({
-    format: 'courier',
-    signs: [
-      'this is a delivery status notification from',
-      'unable to deliver your message to the following recipients',
-      'uncollected mail',
-      'this delivery status notification',
-    ],
-    quotes: ['reason:'],
-    weight: 2,
-    trailers: ['---------------', 'if your message was also sent'],
-  }),
+  courier,
   form({
     format: 'domino',
     signs: [

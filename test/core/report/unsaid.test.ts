@@ -1,0 +1,65 @@
+/** Reports that say of an address little or nothing: what stands around that is the system's own frame, and no diagnostic. */
+import { describe, expect, it } from 'vitest';
+import { readMessage } from '../../../src/core/report/read.ts';
+
+const reportsIn = (text: string) => readMessage(Buffer.from(text), { truncated: false }).reports;
+const wordsIn = (text: string) => reportsIn(text).map((one) => [one.finalRecipient, one.diagnosticCode]);
+const mail = (from: string, subject: string, body: string) =>
+  `Return-Path: <>\nFrom: ${from}\nTo: news@sender.example\nSubject: ${subject}\nAuto-Submitted: auto-generated\n\n${body}`;
+const withPart = (from: string, words: string, action: string, ...recipients: string[]) => {
+  const fields = recipients.map((one) => `Final-Recipient: rfc822; ${one}\nAction: ${action}\nStatus: 4.0.0\n`);
+  return `From: ${from}\nSubject: NOTICE\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: text/plain; charset=utf-8\n\n${words}\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; relay.example\n\n${fields.join('\n')}\n--b--\n`;
+};
+
+describe('Courier', () => {
+  const own = '"Courier mail server at relay.example" <postmaster@relay.example>';
+  const english = (blocks: string) =>
+    `This is a delivery status notification from relay.example,\nrunning the Courier mail server.\n\n                           UNDELIVERABLE MAIL\n\nYour message to the following recipients cannot be delivered:\n\n${blocks}\n---------------------------\n\nIf your message was also sent to additional recipients, their delivery\nstatus is not included in this report.\n`;
+  const german = (blocks: string) =>
+    `Zustellbericht von relay.example.\n\n                           NICHT ZUGESTELLT\n\nIhre Nachricht konnte den folgenden Empfängern nicht zugestellt werden:\n\n${blocks}\n---------------------------\n\nOb andere Empfänger Ihre Nachricht erhalten haben, sagt dieser Bericht nicht.\n`;
+  const silent = '<ann@example.com>:\n';
+  const several =
+    '<ann@example.com>:\n\n<bob@example.com>:\n     mx.example.com [192.0.2.3]:\n >>> RCPT TO:<robert@example.net>\n <<< 550-5.1.1 Gone\n <<< 550 5.1.1 for good\n\n<cid@example.com>:\n *** Connection refused\n\n<dan@example.com>:\n     mx.example.com [2001:db8::3]:\n >>> MAIL FROM:<news@sender.example>\n';
+  const all = [
+    ['ann@example.com', null],
+    ['bob@example.com', '550-5.1.1 Gone 550 5.1.1 for good'],
+    ['cid@example.com', 'Connection refused'],
+    ['dan@example.com', null],
+  ];
+
+  it('says nothing of an address below which nothing stands, in whatever language it says the rest', () => {
+    for (const frame of [english, german]) {
+      expect(wordsIn(withPart(own, frame(silent), 'delayed', 'ann@example.com'))).toEqual([['ann@example.com', null]]);
+      expect(wordsIn(mail(own, 'NOTICE: mail delivery status.', frame(silent)))).toEqual([['ann@example.com', null]]);
+    }
+  });
+
+  it('says of each of several addresses what it was answered about that one', () => {
+    const addresses = all.map(([address]) => String(address));
+    for (const frame of [english, german]) {
+      expect(wordsIn(withPart(own, frame(several), 'failed', ...addresses))).toEqual(all);
+      expect(wordsIn(withPart('postmaster@relay.example', frame(several), 'failed', ...addresses))).toEqual(all);
+      expect(wordsIn(mail(own, 'NOTICE: mail delivery status.', frame(several)))).toEqual(all);
+    }
+  });
+
+  it('names the command that was answered', () => {
+    expect(reportsIn(mail(own, 'NOTICE', english(several))).map((one) => one.phase)).toEqual([
+      null,
+      'rcpt',
+      'connect',
+      'mail',
+    ]);
+  });
+
+  it('does not count those among the failed whom the same mail says to have been reached', () => {
+    const delivered = `This is a delivery status notification from relay.example,\n\n                           DELIVERED\n\n<kim@example.com>:\n <<< Message delivered.\n\n`;
+    expect(wordsIn(mail(own, 'NOTICE', delivered + english(silent)))).toEqual([['ann@example.com', null]]);
+  });
+
+  it('keeps its words where no mark stands before them', () => {
+    expect(wordsIn(mail(own, 'NOTICE', english('<ann@example.com>:\n     No such domain.\n')))).toEqual([
+      ['ann@example.com', 'No such domain.'],
+    ]);
+  });
+});
