@@ -269,6 +269,7 @@ function enrich(report: Report, status: DeliveryStatus, words: Words): Report {
   return {
     ...report,
     finalRecipient,
+    reportAction: said.reportAction ?? report.reportAction,
     diagnosticCode: silent ? joinedWords(own, said.diagnosticCode) : own,
     replyCode: report.replyCode ?? said.replyCode,
     status:

@@ -165,6 +165,8 @@ export interface Told {
   readonly replyCode: number | null;
   readonly remoteMta: string | null;
   readonly phase: Phase | null;
+  /** Only where the words say that nothing is tried any more. */
+  readonly reportAction?: 'failed';
 }
 
 /** What words in the frame of a form say. */
@@ -176,5 +178,12 @@ export function told(text: string, form: Form | null): Told {
     ...codesIn(words),
     remoteMta: mtaName(hostIn(words)),
     phase: phaseOf(head),
+    ...(hasGivenUp(words, form) ? { reportAction: 'failed' } : {}),
   };
+}
+
+function hasGivenUp(words: string, form: Form | null): boolean {
+  if (form === null || form.givesUp.length === 0) return false;
+  const lower = words.toLowerCase();
+  return form.givesUp.some((fragment) => lower.includes(fragment));
 }

@@ -63,3 +63,34 @@ describe('Courier', () => {
     ]);
   });
 });
+
+describe('OpenSMTPD', () => {
+  const own = (subject: string, words: string) =>
+    mail(
+      'Mailer Daemon <MAILER-DAEMON@relay.example>',
+      `Delivery status notification: ${subject}`,
+      `    Hi!\n\n    This is the MAILER-DAEMON, please DO NOT REPLY to this email.\n\n${words}\n    Below is a copy of the original message:\n`,
+    );
+
+  it('gave up where it says so, although it calls that a delay', () => {
+    const expired = own(
+      'delayed',
+      '    A message is delayed for more than 0 seconds for the following\n    list of recipients:\n\nann@example.com: Envelope expired\nbob@example.com: Envelope expired\n\n    Please note that this is only a temporary failure report.\n',
+    );
+    expect(reportsIn(expired).map((one) => [one.reportAction, one.diagnosticCode])).toEqual([
+      ['failed', 'Envelope expired'],
+      ['failed', 'Envelope expired'],
+    ]);
+  });
+
+  it('gives no address the words about another', () => {
+    const failed = own(
+      'failed',
+      '    An error has occurred while attempting to deliver a message for\n    the following list of recipients:\n\nann@example.com:\nbob@example.com: 550 5.1.1 unknown\n',
+    );
+    expect(wordsIn(failed)).toEqual([
+      ['ann@example.com', null],
+      ['bob@example.com', '550 5.1.1 unknown'],
+    ]);
+  });
+});

@@ -19,6 +19,8 @@ export interface Form {
   readonly trailers: readonly string[];
   /** Whether all that is said of an address stands with it, above the next empty line: where nothing stands, nothing was said. */
   readonly blocks: boolean;
+  /** Lower-case fragments by which it says that it gave up, whatever action the mail names. */
+  readonly givesUp: readonly string[];
   /** A reader of its own, where the common one would not do. Empty: the common one is asked. */
   readonly find: ((notification: Notification) => readonly Finding[]) | null;
   /** What was said, without the marks that stand around it; empty where nothing was. */
@@ -27,5 +29,5 @@ export interface Form {
 
 /** A form with what is not given left empty. */
 export function form(facts: Partial<Form> & Pick<Form, 'format' | 'signs'>): Form {
-  return { weight: 2, quotes: [], trailers: [], blocks: false, find: null, said: null, ...facts };
+  return { weight: 2, quotes: [], trailers: [], blocks: false, givesUp: [], find: null, said: null, ...facts };
 }

@@ -14,6 +14,9 @@ export const servers: readonly Form[] = [
       'opensmtpd',
     ],
     weight: 3,
+    blocks: true,
+    // The action beside it is `delayed`, for more than 0 seconds.
+    givesUp: ['envelope expired'],
   }),
   courier,
   form({
