@@ -94,3 +94,48 @@ describe('OpenSMTPD', () => {
     ]);
   });
 });
+
+describe('Exim', () => {
+  const own = (subject: string, words: string) =>
+    mail(
+      'Mail Delivery System <Mailer-Daemon@relay.example>',
+      subject,
+      `This message was created automatically by mail delivery software.\n${words}`,
+    );
+  const delayed = (blocks: string) =>
+    own(
+      'Warning: message 1xYElO-0000DF-1W delayed 24 hours',
+      `A message that you sent has not yet been delivered to one or more of its\nrecipients after more than 24 hours on the queue on relay.example.\n\nThe addresses to which the message has not yet been delivered are:\n\n${blocks}\nNo action is required on your part. Delivery attempts will continue for\nsome time, and this warning may be repeated at intervals if the message\nremains undelivered.\n`,
+    );
+  const failed = (blocks: string) =>
+    own(
+      'Mail delivery failed: returning message to sender',
+      `A message that you sent could not be delivered to one or more of its\nrecipients. This is a permanent error. The following address(es) failed:\n\n${blocks}`,
+    );
+
+  it('gives each delayed address its own reason, and none to one without', () => {
+    const reason = '  bob@example.com\n    Delay reason: Connection timed out\n';
+    const ann = ['ann@example.com', null];
+    const bob = ['bob@example.com', 'Delay reason: Connection timed out'];
+    expect(wordsIn(delayed(`  ann@example.com\n${reason}`))).toEqual([ann, bob]);
+    expect(wordsIn(delayed(`${reason}  ann@example.com\n`))).toEqual([bob, ann]);
+  });
+
+  it('says nothing of an address by saying which one it stands for', () => {
+    const alias = '  ann@example.com\n    (ultimately generated from bob@example.com)\n';
+    expect(wordsIn(delayed(alias))).toEqual([['ann@example.com', null]]);
+    expect(wordsIn(failed(alias))).toEqual([['ann@example.com', null]]);
+    expect(wordsIn(failed(`${alias}    Unrouteable address\n`))).toEqual([
+      ['ann@example.com', '(ultimately generated from bob@example.com) Unrouteable address'],
+    ]);
+  });
+
+  it('ends at an empty line, and goes on below an announcement', () => {
+    expect(wordsIn(failed('  ann@example.com\n    Unrouteable address\n\nOur helpdesk knows more.\n'))).toEqual([
+      ['ann@example.com', 'Unrouteable address'],
+    ]);
+    expect(wordsIn(failed('<ann@example.com>:\n\nReason:\n\n550 no such user\n'))).toEqual([
+      ['ann@example.com', 'Reason: 550 no such user'],
+    ]);
+  });
+});

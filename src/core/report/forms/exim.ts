@@ -1,6 +1,9 @@
 /** Exim and those who took its wording (mail.com, MX Logic, Zoho): the address indented, the reply indented further. */
 import { form } from './form.ts';
 
+/** How the address came about, and nothing of what became of it. */
+const aliasOnly = /^\((?:ultimately )?generated from [^\n]{1,400}\)$/u;
+
 export const exim = form({
   format: 'exim',
   signs: [
@@ -17,4 +20,6 @@ export const exim = form({
     'this address has been ignored',
     'your message header is',
   ],
+  blocks: true,
+  said: (text) => (aliasOnly.test(text) ? '' : text),
 });
