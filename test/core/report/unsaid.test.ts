@@ -139,3 +139,15 @@ describe('Exim', () => {
     ]);
   });
 });
+
+describe('Postfix', () => {
+  it('says nothing where it lost what it knew', () => {
+    const lost = (introduction: string) =>
+      `From: Mail Delivery System <MAILER-DAEMON@relay.example>\nTo: news@sender.example\nSubject: Delayed Mail (still being retried)\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\n${introduction}\n\n\t--- Delivery report unavailable ---\n\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; relay.example\n\n--b\nContent-Type: text/rfc822-headers\n\nFrom: news@sender.example\nTo: ann@example.com\n\n--b--\n`;
+    const plain = 'This is the mail system at host relay.example.\n\nYour message could not be delivered.';
+    for (const introduction of [plain, 'Hier ist das Mailsystem auf Host relay.example.'])
+      expect(reportsIn(lost(introduction))).toMatchObject([
+        { finalRecipient: 'ann@example.com', reportAction: 'delayed', diagnosticCode: null, remoteMta: null },
+      ]);
+  });
+});

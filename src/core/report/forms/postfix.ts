@@ -9,6 +9,9 @@ export const postfix = form({
     'the postfix program',
     'the mail system\n',
     "i'm sorry to have to inform you that",
+    '--- delivery report unavailable ---',
   ],
   weight: 3,
+  // What it kept about the addresses is lost.
+  said: (text) => (text.includes('--- Delivery report unavailable ---') ? '' : text),
 });
