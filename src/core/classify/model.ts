@@ -82,10 +82,12 @@ function bucketsOf(letters: string, before: string, mask: number): number[] {
   return list;
 }
 
-/** The likeliest category of a folded text, or null where it has no words. */
+/** The likeliest category of a folded text, or null where it has no words, or one alone. */
 export function guess(weights: Weights, text: string): Guess | null {
   const { classes, values, scale, bias } = weights;
   const tokens = tokensOf(text, weights.buckets);
+  // One word that no rule knows is no sentence: pieces of it are like pieces of others by chance.
+  if (tokens.length === 1 && text.charCodeAt(member(tokens, 0).start) < dense) return null;
   const width = classes.length;
   const sums = new Float64Array(width);
   let count = 0;

@@ -44,7 +44,16 @@ test('a rule that knows the words is asked first', () => {
   expect(classifyText('550 5.1.1 User unknown', loadShippedRules()).rule).not.toBe('model');
 });
 
+test.each(['550 aaa', '554 foo', '550 no', '550 blah blah', '550 xqz vvk', 'nothing known', '554 not tried again'])(
+  '"%s" says nothing, and the model is silent',
+  (text) => {
+    for (const rules of [noRules, loadShippedRules()]) expect(classifyText(text, rules).category).toBe('unknown');
+  },
+);
+
 test.each([
+  'delivery failed; will not continue trying',
+  'This email has been scanned for viruses by the gateway. It is confidential and meant for the addressee only',
   'This is an automatically generated Delivery Status Notification. Delivery to the following recipients failed.',
   'This is an automated message. I am away from my desk',
 ])('a failure is never taken for an absence, "%s"', (diagnosticCode) => {
