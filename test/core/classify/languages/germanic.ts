@@ -15,7 +15,7 @@ export const german: readonly Wording[] = [
   ['pat wurde unter example.de nicht gefunden, oder das Postfach ist nicht erreichbar.', 'user_not_found'],
   ['550 5.2.1 Das Konto wurde auf Wunsch des Kunden geschlossen', 'mailbox_disabled'],
   ['550 Mailbox inaktiv, da der Nutzer sich länger als 12 Monate nicht angemeldet hat', 'mailbox_disabled'],
-  ['550 5.7.1 Diese Adresse wird nicht mehr verwendet', 'mailbox_disabled', 'mailbox_moved', 'user_not_found'],
+  ['550 5.7.1 Diese Adresse wird nicht mehr verwendet', 'mailbox_disabled', 'user_not_found'],
   [
     '551 Mitarbeiter hat das Unternehmen verlassen, bitte wenden Sie sich an office@example.de',
     'mailbox_disabled',

@@ -23,7 +23,7 @@ export const turkish: readonly Wording[] = [
   ['Sunucu mx.example.com.tr yanıt vermiyor', 'connection_timeout'],
   ['Bağlantı zaman aşımına uğradı', 'connection_timeout'],
   ['552 5.3.4 İleti boyutu izin verilen sınırı aşıyor', 'message_too_large'],
-  ['554 5.7.1 Röle izni yok (relay)', 'relay_denied'],
+  ['554 5.7.1 Aktarma izni yok (relay)', 'relay_denied'],
   ['554 5.7.1 İletiniz istenmeyen posta olarak değerlendirildi', 'spam_filter'],
   ['550 5.7.1 SPF doğrulaması başarısız', 'authentication_failed'],
   ['554 5.7.1 IP adresiniz 192.0.2.5 kara listede', 'reputation_block'],
@@ -50,7 +50,7 @@ export const hungarian: readonly Wording[] = [
 ];
 
 export const finnish: readonly Wording[] = [
-  ['550 5.1.1 Käyttäjää ei ole', 'user_not_found'],
+  ['550 5.1.1 Käyttäjää ei ole olemassa', 'user_not_found'],
   ['Antamaasi sähköpostiosoitetta ei löytynyt. Tarkista vastaanottajan sähköpostiosoite.', 'user_not_found'],
   ['552 5.2.2 Vastaanottajan postilaatikko on täynnä', 'mailbox_full'],
   ['550 5.2.1 Tili on suljettu', 'mailbox_disabled'],

@@ -87,7 +87,7 @@ export const ukrainian: readonly Wording[] = [
   ['554 5.7.1 Лист схожий на спам', 'spam_filter'],
   ['554 5.7.1 Ваша IP-адреса 192.0.2.5 у чорному списку', 'reputation_block'],
   ['421 4.7.0 Забагато листів з вашого сервера', 'rate_limiting'],
-  ['550 5.7.1 Перевірка SPF не пройдена', 'authentication_failed'],
+  ['550 5.7.1 Перевірку SPF не пройдено', 'authentication_failed'],
   ['550 5.7.1 Доступ заборонено', 'policy_rejection'],
   ['421 Сервер тимчасово не працює', 'server_error'],
 ];
