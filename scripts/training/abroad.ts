@@ -6,15 +6,16 @@ import type { Phrases } from './phrases.ts';
 
 const germanic: Phrases = {
   policy_rejection: [
-    '{sie|absender} {dürfen|darf} {nicht|keine mail|keine nachrichten} an {diese adresse|diesen empfänger|diesen verteiler} {senden|schreiben}',
+    '{sie|absender} dürfen {nicht|keine mail|keine nachrichten} an {diese adresse|diesen empfänger|diesen verteiler} {senden|schreiben}',
     '{keine|fehlende} {berechtigung|erlaubnis|sendeberechtigung} für {diese adresse|diesen empfänger|den verteiler}',
     '{ihr|der sendende} {server|mailserver|host} {hat keinen|besitzt keinen|ohne} {ptr-eintrag|reverse-eintrag|namen im dns}',
-    'der empfänger {möchte keine mail von ihnen|hat sie gesperrt|nimmt nur mail bekannter absender}',
+    'der empfänger {möchte keine mail von ihnen|hat sie gesperrt|nimmt nur mail bekannter absender an}',
     '{ihre domain|die domain des absenders|ihr server} ist {uns unbekannt|nicht bekannt|nicht im dns}',
-    'u {bent niet gemachtigd|mag niet|heeft geen toestemming} om {naar dit adres|aan deze ontvanger} te {mailen|sturen|schrijven}',
+    'u {bent niet gemachtigd|heeft geen toestemming} om {naar dit adres|aan deze ontvanger} te {mailen|sturen|schrijven}',
+    'u mag niet {naar dit adres|aan deze ontvanger} {mailen|sturen|schrijven}',
     'uw server heeft geen {ptr-record|reverse dns|naam in dns}',
     'du {har inte|saknar} {behörighet|tillåtelse} att skicka till {adressen|mottagaren}',
-    'du har ikke {tilladelse|tillatelse} til at sende til {modtageren|mottakeren}',
+    'du har ikke {tilladelse til at sende til modtageren|tillatelse til å sende til mottakeren}',
   ],
   relay_denied: [
     '{wir nehmen|dieser server nimmt} keine {mail|post} für {fremde domains|diese domain} an',
@@ -53,16 +54,16 @@ const germanic: Phrases = {
 
 const romance: Phrases = {
   policy_rejection: [
-    "vous {n'avez pas la permission|ne pouvez pas|n'avez pas le droit} {d'envoyer|d'écrire|écrire} à {cette adresse|ce destinataire}",
+    "vous {n'avez pas la permission d'envoyer|ne pouvez pas écrire|n'avez pas le droit d'écrire} à {cette adresse|ce destinataire}",
     "{votre serveur|le serveur d'envoi} {n'a pas|est sans} {d'enregistrement ptr|de nom dans le dns inverse|de reverse dns}",
     '{votre domaine|votre serveur} {est inconnu|nous est inconnu|est introuvable}',
-    'no {tiene permiso|puede|está autorizado} {para enviar|enviar} {correos|mensajes} a {esta dirección|este destinatario}',
+    'no {tiene permiso para enviar|puede enviar|está autorizado a enviar} {correos|mensajes} a {esta dirección|este destinatario}',
     '{su servidor|el servidor remitente} no tiene {registro ptr|registro inverso|dns inverso}',
     '{su dominio|su servidor} {no existe|es desconocido}',
-    'você não {tem permissão|pode|está autorizado} {para enviar|enviar} {mensagens|e-mails} para {este endereço|este destinatário}',
+    'você não {tem permissão para enviar|pode enviar|está autorizado a enviar} {mensagens|e-mails} para {este endereço|este destinatário}',
     '{seu servidor|o servidor remetente} não {possui|tem} {dns reverso|registro ptr}',
     'seu domínio {não existe|é desconhecido}',
-    'non {ha il permesso|può|è autorizzato} {di inviare|a scrivere|inviare} a {questo indirizzo|questo destinatario}',
+    'non {ha il permesso di inviare|può inviare|è autorizzato a scrivere} a {questo indirizzo|questo destinatario}',
     'il {suo|vostro} server non ha {un record ptr|dns inverso}',
     'il {suo|vostro} dominio {non esiste|è sconosciuto}',
   ],
@@ -114,11 +115,11 @@ const romance: Phrases = {
 
 const slavonic: Phrases = {
   policy_rejection: [
-    'nie {masz uprawnień|możesz|masz zgody} {do wysyłania|wysyłać|pisać} {na ten adres|do tego odbiorcy}',
+    'nie {masz uprawnień do wysyłania|możesz wysyłać|masz zgody na wysyłanie} {na ten adres|do tego odbiorcy}',
     '{serwer nadawcy|twój serwer} nie ma {rekordu ptr|wpisu revdns|nazwy w dns}',
     '{twoja domena|państwa domena} {nie istnieje|jest nieznana}',
     '{у вас нет прав|вам запрещено|вы не можете} {отправлять|писать} {на этот адрес|этому получателю}',
-    '{отсутствует|нет} {ptr-запись|обратная запись|имя в dns} для {вашего сервера|вашего ip}',
+    '{отсутствует ptr-запись|отсутствует обратная запись|нет ptr-записи|нет имени в dns} для {вашего сервера|вашего ip}',
     'ваш домен {не найден|не существует|нам неизвестен}',
     '{вам не дозволено|у вас немає прав} {писати|надсилати} {на цю адресу|цьому одержувачу}',
     'немає {ptr-запису|зворотного запису} для вашого сервера',
@@ -173,12 +174,12 @@ const slavonic: Phrases = {
 
 const eastern: Phrases = {
   policy_rejection: [
-    '{この宛先|このアドレス|この受信者}{への|に}{送信|投稿}{権限|許可}がありません',
+    '{この宛先|このアドレス|この受信者}への{送信|投稿}{権限|許可}がありません',
     '送信元サーバーの{逆引き|ptrレコード}が{設定されていません|ありません}',
     '貴社のドメインが確認できません',
-    '{이 수신자|이 주소}에게 {보낼|메일을 보낼} 권한이 없습니다',
+    '{이 수신자에게|이 주소로} {보낼|메일을 보낼} 권한이 없습니다',
     '발신 서버의 {역방향 dns|ptr 레코드}가 없습니다',
-    '您{没有|无}权{向|给}{此|该}{地址|收件人}{发送|发信}',
+    '您{没有权限|无权}{向|给}{此|该}{地址|收件人}{发送|发信}',
     '发送服务器没有{反向解析|ptr记录|反向dns}',
     '您的域名{不存在|未备案|无法识别}',
     '您無權{寄信|寄送郵件}給此收件者',
