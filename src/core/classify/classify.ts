@@ -174,8 +174,8 @@ function judgeAnew(report: Diagnosed, rules: RuleSet): Verdict {
   if (match !== null) {
     const { id, category, confidence, permanence } = match.rule;
     const said = decided(category, id, groundOf(confidence), evidenceOfRule(match, looked), permanence ?? codes);
-    // A rule that says `unknown` means it, whatever its category is otherwise: nothing final follows.
-    return permanence === 'unknown' ? { ...said, permanence } : said;
+    // Words that are no proof by themselves: final only where a status code says so too.
+    return permanence === 'unknown' && !facts.statuses.some(isGone) ? { ...said, permanence } : said;
   }
   const { weights } = rules.learned;
   const heard = weights === null ? null : fallback(weights, folded.text, facts, report.reportAction !== null);
@@ -209,6 +209,12 @@ function firstCode(looked: Looked): Evidence | null {
   const [status = null] = looked.facts.statuses;
   const [reply = null] = looked.facts.replies;
   return wholeOf('status', status) ?? (reply === null ? null : evidenceOfReply(reply, looked));
+}
+
+/** Whether a code says that there is no such mailbox, or none any more. */
+function isGone(status: string): boolean {
+  const category = categoryOfStatus(status);
+  return status.startsWith('5') && category !== null && categories[category].type === 'hard_bounce';
 }
 
 function distinct<T>(first: T | null, second: T | null): T[] {

@@ -344,6 +344,16 @@ test('nothing final follows where a table of the receiver denies access to an ad
     });
 });
 
+test.each(['existiert nicht', 'no existe', "n'existe pas", 'не найден', '不存在', '見つかりません', 'does not exist'])(
+  'of whom "%s" is said nobody knows: final only where a status code of a missing mailbox says so',
+  (words) => {
+    const permanenceOf = (text: string) => classifyText(text, rules).permanence;
+    expect(permanenceOf(`550 ${words}`)).toBe('unknown');
+    expect(permanenceOf(`550 5.0.0 ${words}`)).toBe('unknown');
+    expect(permanenceOf(`550 5.1.1 ${words}`)).toBe('permanent');
+  },
+);
+
 test('remoteMta narrows a rule to a receiver, by field or by a host in the words', () => {
   const set = ruleSet({
     id: 'test/a',
