@@ -1,4 +1,5 @@
 /** HTML parts to words for the readers of prose. No tree, no library: general HTML conversion is what brought other parsers down. */
+import { smallLetters } from './small-letters.ts';
 
 const breaking = new Set([
   'br',
@@ -94,7 +95,7 @@ export function htmlWords(html: string): string {
         ? `</${name}`
         : '>';
     // Only the ends of what is hidden are looked for in whatever case.
-    const close = ending.length === 1 ? text.indexOf('>', open) : (lower ??= text.toLowerCase()).indexOf(ending, open);
+    const close = ending.length === 1 ? text.indexOf('>', open) : (lower ??= smallLetters(text)).indexOf(ending, open);
     if (close < 0) {
       // An unclosed tag is text; an unclosed script or comment hides the rest.
       from = ending === '>' ? open : length;

@@ -282,4 +282,11 @@ describe('text', () => {
   ])('takes the words out of %j', (html, words) => {
     expect(htmlWords(html).replaceAll(/\n+/gu, '\n').replace(/\n$/u, '')).toBe(words);
   });
+
+  // `İ` in small letters is two units: what is found in a text in small letters stands elsewhere in the text itself.
+  it('ends, and loses no words, where letters grow when they become small', () => {
+    expect(htmlWords(`${'İ'.repeat(9)}</script><script>x`)).toBe('İ'.repeat(9));
+    expect(htmlWords('<p>İİİİ<style>a{}</style>leti</p>').trim()).toBe('İİİİleti');
+    expect(htmlWords('<SCRIPT>x</Script >y<!-- > -->z')).toBe('yz');
+  });
 });

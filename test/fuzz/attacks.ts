@@ -49,6 +49,7 @@ export const attacks: readonly Attack[] = [
   ['tags', '<blockquote>'],
   ['entities', '&#x41;'],
   ['comments', '<!--'],
+  ['letters that grow when they become small, and tags', '\xc4\xb0</script><script>'],
   ['Cyrillic', '\xd0\xb0'],
   ['Chinese', '\xe5\xae\xb9'],
   ['escapes of ISO-2022', '\x1b$B'],

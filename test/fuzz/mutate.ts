@@ -103,6 +103,8 @@ const inserts = [
   '<!--',
   '<script',
   '&#x1f4a9;',
+  '\xc4\xb0',
+  '</script>',
   '\xe2\x80\xae',
   '\xef\xbf\xbf',
   '\xed\xa0\x80',

@@ -7,6 +7,7 @@ import { indexPhrases } from '../phrases.ts';
 import { header } from '../mime-headers.ts';
 import type { MimeMessage } from '../mime.ts';
 import type { Evidence, Report } from '../event.ts';
+import { smallLetters } from '../small-letters.ts';
 import { claim, diagnostic, findAddresses } from './claim.ts';
 import type { Envelope, Notification } from './letter.ts';
 import { signIn } from './sign.ts';
@@ -175,10 +176,7 @@ function findSign(message: MimeMessage, envelope: Envelope, { text, heard }: Not
 
 /** The beginning of a text in one line. Most blanks are single spaces already: only the others are replaced. */
 function joined(text: string): string {
-  return text
-    .slice(0, maxText)
-    .toLowerCase()
-    .replaceAll(/[^\S ]\s*|\s{2,}/gu, ' ');
+  return smallLetters(text.slice(0, maxText)).replaceAll(/[^\S ]\s*|\s{2,}/gu, ' ');
 }
 
 /**

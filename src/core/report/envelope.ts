@@ -3,6 +3,7 @@ import { hasHeader, header, headerText } from '../mime-headers.ts';
 import type { MimeMessage } from '../mime.ts';
 import { cleanText } from '../clean-text.ts';
 import { indexPhrases } from '../phrases.ts';
+import { smallLetters } from '../small-letters.ts';
 import { findAddresses } from './claim.ts';
 import { hearSubject } from './heard.ts';
 import type { Envelope } from './letter.ts';
@@ -67,7 +68,7 @@ export function readEnvelope(message: MimeMessage): Envelope {
   const block = message.headers;
   const from = senderOf(message);
   const subject = subjectOf(message);
-  const subjectLower = subject.toLowerCase();
+  const subjectLower = smallLetters(subject);
   const fromLower = from.toLowerCase();
   const fromAddress = findAddresses(from, 1)[0] ?? null;
   const mailbox = (fromAddress ?? fromLower).toLowerCase();

@@ -6,6 +6,7 @@ import { htmlWords } from '../html-words.ts';
 import { hasHeader, headerEnd } from '../mime-headers.ts';
 import type { MimeMessage } from '../mime.ts';
 import { indexPhrases } from '../phrases.ts';
+import { smallLetters } from '../small-letters.ts';
 import { hearWords } from './heard.ts';
 import type { Notification } from './letter.ts';
 import { isReturnedPart, readReturned, returnedFrom, type Returned } from './returned.ts';
@@ -110,7 +111,7 @@ export function readNotification(message: MimeMessage): Notification {
   const copy = cut < 0 ? null : copyBelow(whole, cut);
   const below = copy === null ? null : returnedFrom(unindented(copy));
   const text = rewritten ? lines.join('\n') : cut < 0 ? whole : whole.slice(0, Math.max(0, cut - 1));
-  const lower = text.toLowerCase();
+  const lower = smallLetters(text);
   return {
     lines,
     text,

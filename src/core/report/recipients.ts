@@ -3,6 +3,7 @@
  * the returned message's To, addresses beside words of failure, the only address there is, the returned message's only To.
  */
 import { indexPhrases } from '../phrases.ts';
+import { smallLetters } from '../small-letters.ts';
 import { findAddresses, tidyAddress } from './claim.ts';
 import type { Envelope, Notification } from './letter.ts';
 import type { Finding, Form } from './forms/form.ts';
@@ -238,10 +239,10 @@ function mentions({ lines }: Notification, usable: (address: string) => boolean)
       continue;
     }
     for (const sentence of line.split(/(?<=[^.][.!?]|[。！？])(?=[\s\u3001-\u9fff])/u)) {
-      const lower = sentence.toLowerCase();
+      const lower = smallLetters(sentence);
       if (arrived.test(lower)) continue;
       const failed = hasWord(lower);
-      if (!failed) aboveFailed ??= hasWord(above.toLowerCase());
+      if (!failed) aboveFailed ??= hasWord(smallLetters(above));
       const list = failed ? found.on : aboveFailed === true ? found.below : found.rest;
       for (const address of findAddresses(sentence, 20)) {
         const before = `${above.slice(-100)} ${sentence.slice(0, Math.max(0, sentence.indexOf(address)))}`;

@@ -3,6 +3,7 @@ import type { Evidence, Report } from '../event.ts';
 import { cleanText } from '../clean-text.ts';
 import { header } from '../mime-headers.ts';
 import type { MimeMessage } from '../mime.ts';
+import { smallLetters } from '../small-letters.ts';
 import { claim, diagnostic } from './claim.ts';
 import type { Envelope } from './letter.ts';
 import { signIn } from './sign.ts';
@@ -197,7 +198,7 @@ function findSign(message: MimeMessage, envelope: Envelope, text: string): Evide
   // A responder of the old kind: no sender to answer to, marked as not worth an answer, and no list.
   const quiet = precedence === 'bulk' || precedence === 'junk';
   if (envelope.nullReturnPath && quiet) return signIn('header:precedence', precedence);
-  const start = text.slice(0, 400).toLowerCase();
+  const start = smallLetters(text.slice(0, 400));
   const said = envelope.nullReturnPath || quiet ? bodyWords.find((words) => start.includes(words)) : undefined;
   return said === undefined ? null : signIn('text', text, said);
 }

@@ -1,6 +1,7 @@
 /** What the words about an address say: whether they are a reason at all, which codes, host and phase they name. */
 import type { Phase } from '../event.ts';
 import { indexPhrases } from '../phrases.ts';
+import { smallLetters } from '../small-letters.ts';
 import { codesIn } from '../status.ts';
 import { diagnostic, mtaName, phaseOf } from './claim.ts';
 import type { Form } from './forms/form.ts';
@@ -118,7 +119,7 @@ export function worded(
       : count === 1 || !letters.test(notification.text)
         ? notification.text
         : text || notification.text;
-  const lower = said.toLowerCase();
+  const lower = smallLetters(said);
   for (const quote of form?.quotes ?? []) {
     const at = lower.indexOf(quote);
     if (at >= 0 && letters.test(said.slice(at + quote.length))) return said.slice(at + quote.length);

@@ -1,5 +1,6 @@
 /** What a reader knew a mail by: the words, and where they stand. It becomes the evidence of verdicts that no rule decides. */
 import type { Evidence, EvidenceField } from '../event.ts';
+import { smallLetters } from '../small-letters.ts';
 
 const maxText = 200;
 
@@ -8,7 +9,7 @@ const maxText = 200;
  * (white space was folded) or where none are given.
  */
 export function signIn(field: EvidenceField, value: string, words = ''): Evidence {
-  const start = words === '' ? -1 : value.toLowerCase().indexOf(words);
+  const start = words === '' ? -1 : smallLetters(value).indexOf(words);
   const end = start < 0 ? Math.min(value.length, maxText) : start + words.length;
   return { field, text: value.slice(Math.max(0, start), end), start: Math.max(0, start), end };
 }

@@ -1,5 +1,6 @@
 /** A mail that asks to be taken off: what mail programs send to a `List-Unsubscribe: <mailto:…>` (RFC 2369, RFC 8058). */
 import type { Evidence, Report } from '../event.ts';
+import { smallLetters } from '../small-letters.ts';
 import { claim, diagnostic } from './claim.ts';
 import type { Envelope } from './letter.ts';
 import { signIn } from './sign.ts';
@@ -110,7 +111,7 @@ const maxLong = 1500;
 /** The request, or null. A conversation about unsubscribing (an answer in many words, a long text) is none. */
 export function readUnsubscribe(envelope: Envelope, text: string): Report | null {
   if (envelope.fromList || envelope.bySystem || envelope.fromAddress === null) return null;
-  const start = text.slice(0, 2000).trim().toLowerCase();
+  const start = smallLetters(text.slice(0, 2000).trim());
   const sign = findSign(envelope, text, start);
   if (sign === null) return null;
   return claim({

@@ -38,6 +38,15 @@ describe('what a reader knew a kind by', () => {
     });
   });
 
+  test('letters that grow when they become small move nothing', () => {
+    expect(signIn('text', 'İyi günler, İzindeyim.', 'izindeyim')).toEqual({
+      field: 'text',
+      text: 'İzindeyim',
+      start: 12,
+      end: 21,
+    });
+  });
+
   test('words that are not there as they are looked for give the beginning of the value', () => {
     expect(signIn('text', 'Please\nconfirm', 'please confirm')).toEqual({
       field: 'text',
