@@ -10,9 +10,9 @@ import { asciiDomain } from '../core/address.ts';
 import type { Bound } from '../core/event.ts';
 import { explainMessage } from '../core/explain/explain.ts';
 import { scanMessage } from '../core/mime.ts';
-import { readScanned } from '../core/report/read.ts';
 import { dayOf } from '../core/verp/key-ring.ts';
 import { decodeReturnPath } from '../core/verp/return-path.ts';
+import { readArrival } from '../pipeline/mime-fallback.ts';
 import { CommandFailure, exit, UsageError, type Command, type Io } from './command.ts';
 import { inspectPage } from './inspect-page.ts';
 import { mailFiles } from './mail-files.ts';
@@ -50,7 +50,7 @@ export const command: Command = {
     const proof = values.to === undefined ? null : await proofOf(values.to, options);
     const { raw, truncated } = await readOne(positionals[0] ?? '-', io);
     const message = scanMessage(raw);
-    const read = readScanned(message, { truncated });
+    const read = await readArrival(raw, truncated);
     // The row of an opaque return-path is in the database alone: whoever the report names is taken for its recipient.
     const bound = proof?.ok === true && proof.bound.recipient !== null ? proof.bound : null;
     const assumed = { bound, policy: options.policy, now: new Date() };

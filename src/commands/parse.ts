@@ -4,7 +4,7 @@ import { identityOf } from '../core/address.ts';
 import { classify } from '../core/classify/classify.ts';
 import type { RuleSet } from '../core/classify/rule-set.ts';
 import type { ReadMessage, Report } from '../core/event.ts';
-import { readMessage } from '../core/report/read.ts';
+import { readArrival } from '../pipeline/mime-fallback.ts';
 import { exit, UsageError, type Command, type Io } from './command.ts';
 import { mailFiles, type MailFile } from './mail-files.ts';
 import { rulesHelp, rulesOption, rulesWith } from './own-rules.ts';
@@ -35,7 +35,7 @@ export const command: Command = {
     const progress = startProgress(io, values.progress ?? null);
     let failed = false;
     for await (const file of mailFiles(positionals, io.stdin)) {
-      const lines = linesOf(file, rules);
+      const lines = await linesOf(file, rules);
       if ('error' in file) failed = true;
       // Waits for the reader of stdout, so that memory stays bounded however slow it is.
       await io.out(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
@@ -48,9 +48,9 @@ export const command: Command = {
 
 type Line = Readonly<Record<string, unknown>>;
 
-function linesOf(file: MailFile, rules: RuleSet): readonly Line[] {
+async function linesOf(file: MailFile, rules: RuleSet): Promise<readonly Line[]> {
   if ('error' in file) return [{ source: file.source, error: file.error }];
-  const read = readMessage(file.raw, { truncated: file.truncated });
+  const read = await readArrival(file.raw, file.truncated);
   return read.reports.map((report) => lineOf(file.source, read, report, rules));
 }
 
