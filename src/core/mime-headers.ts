@@ -69,8 +69,12 @@ export function readHeaders(text: string, start: number, end = text.length): Hea
       if (length > 0) {
         const start = valueStart(text, position + length);
         fields.push({ at: position, length, start, end: lineEnd, folded: false });
-      } else if (!text.startsWith('From ', position) && !text.startsWith('>From ', position)) {
+      } else if (
         // `From ` lines of mailboxes stand before or among the fields and mean nothing here; anything else is the body.
+        !text.startsWith('From ', position) &&
+        !text.startsWith('>From ', position) &&
+        !goesOn(text, fields, next, end)
+      ) {
         broken = true;
         break;
       }
@@ -78,6 +82,28 @@ export function readHeaders(text: string, start: number, end = text.length): Hea
     position = next;
   }
   return { text, fields, bodyStart: position, limit, broken };
+}
+
+/** What every mail has at most once: below a copy of another header they stand a second time. */
+const single = ['from', 'subject', 'date', 'message-id', 'mime-version', 'content-type'];
+const maxLinesBetween = 3;
+
+/**
+ * Whether the header goes on within a few lines: some systems break a long field and forget the blank before its second line, which
+ * would make the rest of the header the text of the mail.
+ */
+function goesOn(text: string, fields: readonly Field[], from: number, end: number): boolean {
+  if (fields.length === 0) return false;
+  let position = from;
+  for (let lines = 0; lines < maxLinesBetween && position < end; lines += 1) {
+    const length = nameLength(text, position, Math.min(end, position + maxName + 1));
+    const name = text.slice(position, position + length).toLowerCase();
+    if (single.includes(name)) return !fields.some((field) => isNamed({ text }, field, name));
+    const newline = text.indexOf('\n', position);
+    if (newline < 0 || newline - position <= 1) return false;
+    position = newline + 1;
+  }
+  return false;
 }
 
 /** Behind the colon that follows a name, mostly at once. */
@@ -137,7 +163,7 @@ export function isBlank(octet: number): boolean {
 }
 
 /** Whether a field has that name (lower-case letters, digits and hyphens). No text is made of it. */
-function isNamed({ text }: HeaderBlock, { at, length }: Field, name: string): boolean {
+function isNamed({ text }: Pick<HeaderBlock, 'text'>, { at, length }: Field, name: string): boolean {
   if (length !== name.length) return false;
   // Of the octets of a name only letters change with this bit.
   for (let next = 0; next < length; next += 1)

@@ -75,6 +75,25 @@ describe('headers', () => {
     expect(contentType(block(`Content-Type: ${field}\n\n`))).toMatchObject(expected);
   });
 
+  it('passes over a line that is no field where the header goes on below it', () => {
+    const wrapped =
+      'Received: from a\nby b; Tue, 3 Mar 2026\n10:00:02 +0000\nSubject: s\nContent-Type: text/html\n\nbody';
+    const found = block(wrapped);
+    expect([found.broken, header(found, 'subject'), contentType(found).type]).toEqual([false, 's', 'text/html']);
+    expect(wrapped.slice(found.bodyStart)).toBe('body');
+  });
+
+  it.each([
+    'From: a\nSubject: s\nThis is the text\nFrom: b\nSubject: t\n\nx',
+    'From: a\nThis is the text\n\nSubject: t\n\nx',
+    'From: a\nThis\nis\nthe text of\nmany lines\nSubject: t\n\nx',
+    'From: a\nThis is the text\nNote: t\n\nx',
+  ])('takes a line that is no field for the body in %j', (text) => {
+    const found = block(text);
+    expect(found.broken).toBe(true);
+    expect(text.slice(found.bodyStart)).toMatch(/^This/u);
+  });
+
   it('takes blanks before the colon of a field, and none within its name', () => {
     expect(contentType(block('Content-Type\t : text/html\n\n')).type).toBe('text/html');
     expect(block('Content Type: text/html\n\n').broken).toBe(true);
