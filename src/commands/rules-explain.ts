@@ -92,6 +92,8 @@ function withoutRule(id: string): string | null {
       const category = categoryOfReply(Number(rest));
       return `no rule knew the words: the reply code decided (${category ?? 'unknown'})`;
     }
+    case 'model':
+      return 'no rule knew the words: the model that was trained on others did (docs/evaluation.md)';
     case 'unknown':
       return 'neither words nor codes said anything that is known';
     default:

@@ -2,6 +2,7 @@
  * The files of operators' rules as they lie on the disk. Whoever can write one decides who gets no mail any more: a file or folder that
  * others may write, or a file that a stranger put there, is refused; so is what is no regular file, or too large to be meant.
  */
+import { isUtf8 } from 'node:buffer';
 import { constants } from 'node:fs';
 import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -52,7 +53,7 @@ export async function readRuleFiles(
   let size = 0;
   for (const path of paths) {
     const read = await readRuleFile(path, owner);
-    if (!read.ok) problems.push(`${path}: ${read.problem}`);
+    if (!read.ok) problems.push(`${path}${read.line === undefined ? '' : `:${read.line}`}: ${read.problem}`);
     else {
       size += read.size;
       if (size > largestTogether) {
@@ -67,7 +68,7 @@ export async function readRuleFiles(
 
 type ReadFile =
   | { readonly ok: true; readonly text: string; readonly size: number }
-  | { readonly ok: false; readonly problem: string };
+  | { readonly ok: false; readonly problem: string; readonly line?: number };
 
 async function readRuleFile(path: string, owner: number | null): Promise<ReadFile> {
   let file: FileHandle;
@@ -89,7 +90,10 @@ async function readRuleFile(path: string, owner: number | null): Promise<ReadFil
     // It may grow meanwhile, and some files state no size: one octet more than is allowed tells.
     const octets = await readAtMost(file, largestFile + 1);
     if (octets.length > largestFile) return tooLarge;
-    return { ok: true, text: octets.toString('utf8'), size: octets.length };
+    const text = octets.toString('utf8');
+    return isUtf8(octets)
+      ? { ok: true, text, size: octets.length }
+      : { ok: false, problem: 'is not UTF-8', line: text.slice(0, text.indexOf('\ufffd')).split('\n').length };
   } catch (error) {
     return { ok: false, problem: `cannot be read (${codeOf(error)})` };
   } finally {

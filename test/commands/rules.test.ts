@@ -122,6 +122,7 @@ describe('rules explain', () => {
 
   it.each([
     ['status/5.1.1', 'user_not_found'],
+    ['model', 'docs/evaluation.md'],
     ['status/5.9.9', 'enhanced status code decided'],
     ['reply/552', 'reply code decided'],
     ['reply/5xx', '(unknown)'],

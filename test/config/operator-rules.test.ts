@@ -325,6 +325,14 @@ describe('a file of rules', () => {
     ]);
   });
 
+  test('in another charset than UTF-8 is refused: its words would be found in no mail', async () => {
+    const text = `family = 'local'\n[[rule]]\n${rule('a', "text = ['empfänger fehlt']", '550 empfänger fehlt')}`;
+    write('10-local.toml', text);
+    expect(await problems()).toEqual([]);
+    writeFileSync(join(folder, '10-local.toml'), text, 'latin1');
+    expect(await problems()).toEqual(['/10-local.toml:5: is not UTF-8']);
+  });
+
   test('larger than 256 KiB is refused, as are more than 1 MiB and more than 100 files', async () => {
     const path = rulesFile('10-local.toml', `${good}\n#${'x'.repeat(262_144)}`);
     expect(await problems()).toEqual(['/10-local.toml: is larger than 256 KiB']);
