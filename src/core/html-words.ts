@@ -57,6 +57,9 @@ const entities: Readonly<Record<string, string>> = {
   ...{ ugrave: 'ù', uacute: 'ú', ucirc: 'û', uuml: 'ü', szlig: 'ß', aring: 'å' },
 };
 
+/** What looks like a tag to a browser, where a program forgot what `<` means. */
+const address = /^<[^\s<>"'=/@]{1,128}@[^\s<>"'=/@]{1,190}>$/u;
+
 const slash = 0x2f;
 const maxName = 16;
 
@@ -84,6 +87,7 @@ export function htmlWords(html: string): string {
   let lower: string | null = null;
   const pieces: string[] = [];
   let from = 0;
+  let at = text.indexOf('@');
   while (from < length) {
     const open = text.indexOf('<', from);
     if (open < 0) break;
@@ -100,6 +104,12 @@ export function htmlWords(html: string): string {
       // An unclosed tag is text; an unclosed script or comment hides the rest.
       from = ending === '>' ? open : length;
       break;
+    }
+    if (at >= 0 && at < open) at = text.indexOf('@', open);
+    if (ending === '>' && at > open && at < close && address.test(text.slice(open, Math.min(close + 1, open + 322)))) {
+      pieces.push(text.slice(open, close + 1));
+      from = close + 1;
+      continue;
     }
     if (breaking.has(name)) pieces.push('\n');
     else if (name === 'td' || name === 'th') pieces.push(' ');

@@ -298,6 +298,7 @@ describe('text', () => {
     ['gone <!-- never closed', 'gone '],
     ['gone <style> p', 'gone '],
     ['none', 'none'],
+    ['<ann@example.com> <b title="a@b.c">b</b> <a@b c> <x/a@b.c>', '<ann@example.com> b  '],
   ])('takes the words out of %j', (html, words) => {
     expect(htmlWords(html).replaceAll(/\n+/gu, '\n').replace(/\n$/u, '')).toBe(words);
   });

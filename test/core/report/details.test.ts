@@ -30,6 +30,30 @@ describe('words about several recipients', () => {
   });
 });
 
+describe('who is named', () => {
+  const recipients = (body: string, subject = 'Undelivered mail') =>
+    read(
+      `Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.net\nTo: b@bounce.example.org\nSubject: ${subject}\n\n${body}`,
+    ).reports.map((one) => one.finalRecipient);
+
+  it.each([
+    'The address ann@example.com is no longer valid, mail to it is rejected.\nPlease use ann.lee@example.com instead, others do not exist.\n',
+    'Mail to ann@example.com is rejected. The new address of this user is ann.lee@example.com\n',
+    'Die Adresse ann@example.com existiert nicht mehr. Die neue Adresse lautet ann.lee@example.com\n',
+    "Votre message à ann@example.com a été rejeté. Nouvelle adresse : ann.lee@example.com, l'ancienne n'existe plus.\n",
+    'La dirección ann@example.com no existe. La nueva dirección es ann.lee@example.com\n',
+    'Ящик ann@example.com не существует. Новый адрес: ann.lee@example.com\n',
+    'Письмо для ann@example.com не доставлено. Если оно не доставлено снова, обратитесь к boris@example.com\n',
+  ])('is whose mail came back in %j, and not who is to be written to instead', (body) => {
+    expect(recipients(body)).toEqual(['ann@example.com']);
+  });
+
+  it('is read where HTML shows no address, since nobody wrote its angle brackets as HTML wants', () => {
+    const html = '<p>Your message could not be delivered to <ann@example.com>: mailbox full</p>';
+    expect(daemon(html, 'Content-Type: text/html\n')?.finalRecipient).toBe('ann@example.com');
+  });
+});
+
 describe('report parts and the words above them', () => {
   it('names the recipient from the words where the part names a pipe or nobody', () => {
     expect(report(failed, '<a@example.com>: no').reports[0]?.finalRecipient).toBe('a@example.com');
