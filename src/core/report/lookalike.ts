@@ -40,6 +40,7 @@ export const noticeSubjects = [
   'dmarc aggregate',
   'aggregate report',
   // Kept back from the mailbox that is written to.
+  'spam quarantine',
   'quarantine summary',
   'quarantine digest',
   'quarantine report',

@@ -244,6 +244,8 @@ const strongSigns = signs.filter(({ form }) => form.weight === 3).map(({ words }
 const strongIndex = indexPhrases(strongSigns, []);
 /** Above a sign that a machine put there are so few letters. */
 const opening = 100;
+/** A greeting in a line of its own, or a question: a person writes above what was returned. */
+const personal = /^[^\n]{2,40}[,!]\s*$|[?？]/mu;
 const maxBeginning = opening + Math.max(...strongSigns.map((sign) => sign.length));
 
 /** Whether one of the strong signs stands where a machine would put it: above are a person's words. */
@@ -251,7 +253,8 @@ function beginsLikeBounce({ lower }: Notification): boolean {
   let begins = false;
   const head = lower.slice(0, maxBeginning);
   strongIndex.scan(head, (number, start) => {
-    begins ||= start <= opening && head.startsWith(String(strongSigns[number]), start);
+    begins ||=
+      start <= opening && head.startsWith(String(strongSigns[number]), start) && !personal.test(head.slice(0, start));
   });
   return begins;
 }
