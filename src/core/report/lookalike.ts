@@ -106,7 +106,7 @@ const trackerMailboxes = [
   'trac@',
 ];
 const trackerSubject =
-  /^\s{0,3}(?:\[(?:bug|ticket|issue|case|incident|request|jira)[\s:#-]{0,3}[\w-]{0,20}|bug#\d|\[#\d{3}|\([A-Z]{2,10}-\d{1,6}\))/iu;
+  /^\s{0,3}(?:message [\w-]{14,30} frozen|\[(?:bug|ticket|issue|case|incident|request|jira)[\s:#-]{0,3}[\w-]{0,20}|bug#\d|\[#\d{3}|\([A-Z]{2,10}-\d{1,6}\))/iu;
 // Programs that people write with; mail systems have other names in this place, or none.
 const clients = [
   'thunderbird',

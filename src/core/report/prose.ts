@@ -222,8 +222,16 @@ function hasEvidence(
   const strangers = findings.some(({ address }) => !envelope.to.includes(address.toLowerCase()));
   // Nothing in the header says that a machine wrote this: the mail itself must be there, or begin with a machine's words.
   if (!envelope.bySystem && !envelope.nullReturnPath)
-    return strangers && (notification.returns || beginsLikeBounce(notification));
+    return strangers && (notification.returns || beginsLikeBounce(notification, envelope.bySystem));
   if (notification.returns) return true;
+  // A program that is no mail system, such as a desk for tickets, quotes what it got.
+  if (
+    form !== null &&
+    !envelope.bySystem &&
+    !saysFailed(envelope) &&
+    !beginsLikeBounce(notification, envelope.bySystem)
+  )
+    return false;
   if (form === null && isNotice(envelope, notification)) return false;
   if (form === null && !saysFailed(envelope) && !speaksOfMail(notification)) return false;
   const codes = codesIn(notification.text);
@@ -242,19 +250,20 @@ function hasEvidence(
 
 const strongSigns = signs.filter(({ form }) => form.weight === 3).map(({ words }) => words);
 const strongIndex = indexPhrases(strongSigns, []);
-/** Above a sign that a machine put there are so few letters. */
+/** Above a sign that a mail system put there are so few letters. */
 const opening = 100;
-/** A greeting in a line of its own, or a question: a person writes above what was returned. */
-const personal = /^[^\n]{2,40}[,!]\s*$|[?？]/mu;
 const maxBeginning = opening + Math.max(...strongSigns.map((sign) => sign.length));
 
-/** Whether one of the strong signs stands where a machine would put it: above are a person's words. */
-function beginsLikeBounce({ lower }: Notification): boolean {
+/**
+ * Whether the mail begins with one of the strong signs. A mail system may greet or name itself before; above what somebody else pasted
+ * are that person's or program's words.
+ */
+function beginsLikeBounce({ lower }: Notification, bySystem: boolean): boolean {
   let begins = false;
-  const head = lower.slice(0, maxBeginning);
+  const head = lower.slice(0, maxBeginning).trimStart();
+  const within = bySystem ? opening : 0;
   strongIndex.scan(head, (number, start) => {
-    begins ||=
-      start <= opening && head.startsWith(String(strongSigns[number]), start) && !personal.test(head.slice(0, start));
+    begins ||= start <= within && head.startsWith(String(strongSigns[number]), start);
   });
   return begins;
 }
@@ -287,7 +296,10 @@ function bounceScore(message: MimeMessage, envelope: Envelope, notification: Not
   if (message.type.reportType === 'delivery-status') score += 2;
   // Signs in a list's mail or in a person's answer are quotations; James answers the mail that it returns.
   const returnsByAnswer = (): boolean =>
-    envelope.bySystem && form?.weight === 3 && notification.returns && beginsLikeBounce(notification);
+    envelope.bySystem &&
+    form?.weight === 3 &&
+    notification.returns &&
+    beginsLikeBounce(notification, envelope.bySystem);
   if (envelope.inThread && !returnsByAnswer()) score -= 4;
   if (envelope.fromList) score -= 4;
   if (!envelope.bySystem && !envelope.nullReturnPath && envelope.failedRecipients.length === 0)
