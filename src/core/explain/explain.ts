@@ -87,6 +87,7 @@ export function explainMessage(
   const parts = partsOf(message);
   const places = placesIn(message, parts, octets);
   const returned = message.parts.find(({ type }) => isReturnedPart(type));
+  const explained = new Map<string, WordsExplained>();
   return {
     message: { ...rest, octets },
     route: routeOf(message.headers),
@@ -98,7 +99,7 @@ export function explainMessage(
         report,
         recipient: report.finalRecipient === null ? null : identityOf(report.finalRecipient),
         places: places.of(report, verdict.evidence),
-        ...explainWords(report, rules),
+        ...explainedOnce(explained, report, rules),
         verdict,
         wouldFollow: wouldFollow(read, report, verdict, assumed),
       };
@@ -107,8 +108,19 @@ export function explainMessage(
   };
 }
 
+type WordsExplained = Pick<ReportExplained, 'candidates' | 'codes'>;
+
+/** Ten recipients often share their words, which may be 4 KiB that hundreds of rules are found in. */
+function explainedOnce(known: Map<string, WordsExplained>, report: Report, rules: RuleSet): WordsExplained {
+  const { kind, diagnosticCode, status, replyCode, remoteMta, phase } = report;
+  const key = [kind, status, replyCode, remoteMta, phase, diagnosticCode].join('\n');
+  const made = known.get(key) ?? explainWords(report, rules);
+  known.set(key, made);
+  return made;
+}
+
 /** What rules and codes say of one report; a kind that needs neither has none. */
-function explainWords(report: Report, rules: RuleSet): Pick<ReportExplained, 'candidates' | 'codes'> {
+function explainWords(report: Report, rules: RuleSet): WordsExplained {
   if (report.kind !== 'delivery_status') return { candidates: [], codes: { statuses: [], replies: [], phase: null } };
   const looked = look(report);
   const { facts, folded } = looked;

@@ -176,6 +176,19 @@ describe('the candidates', () => {
     ]);
   });
 
+  test('are looked for once where recipients share their words, and for each where they do not', () => {
+    const fields = (name: string, words: string) =>
+      `Final-Recipient: rfc822; ${name}@example.com\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; ${words}\n\n`;
+    const { reports } = explained(
+      `From: MAILER-DAEMON@mx.example.net\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n` +
+        `Reporting-MTA: dns; mx.example.net\n\n${fields('a', '550 user unknown')}${fields('b', '550 user unknown')}${fields('c', '552 mailbox full')}--b--\n`,
+    );
+    const [a, b, c] = reports.map(({ candidates }) => candidates);
+    expect(a?.length).toBeGreaterThan(0);
+    expect(b).toBe(a);
+    expect(c?.map(({ category }) => category)).toContain('mailbox_full');
+  });
+
   test('are none where the kind of the mail decides', () => {
     expect(explained(fixture('auto-reply')).reports[0]?.candidates).toEqual([]);
   });
