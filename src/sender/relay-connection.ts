@@ -41,6 +41,8 @@ interface Insides {
   readonly _supportedExtensions: readonly string[];
   readonly _maxAllowedSize: number;
   readonly _envelope: { readonly rejectedErrors?: readonly Failure[] } | false;
+  /** False again once the dot is written. */
+  readonly _currentDataStream: object | false;
   _sendCommand(text: string, shown?: string): void;
 }
 
@@ -54,7 +56,8 @@ interface Failure {
 
 const maxReply = 64 * 1024;
 const quitTimeout = 2000;
-const resetTimeout = 10_000;
+/** Who waits for the connection has a deadline too. */
+const resetTimeout = 4000;
 
 /** Connects, STARTTLS and AUTH as the settings say. Resolves with the connection, or with why there is none. */
 export function openConnection(parts: OpeningParts): Promise<RelayConnection | Trouble> {
@@ -144,7 +147,9 @@ class Opened implements RelayConnection {
       const end = (outcome: Outcome): void => {
         clearTimeout(timer);
         this.#cut = null;
-        if (outcome.outcome === 'trouble') this.cut(outcome.text);
+        // An answer that comes before the dot is out leaves a connection on which commands would stand in the mail.
+        const unwritten = this.#connection._currentDataStream !== false;
+        if (outcome.outcome === 'trouble' || unwritten) this.cut(outcome.text);
         resolve(outcome);
       };
       const cut = (why: string): void => {
@@ -159,7 +164,7 @@ class Opened implements RelayConnection {
       this.#markUtf8(transaction);
       this.#connection.send(envelopeOf(transaction), body, (error, info) => {
         if (this.#cut !== cut) return;
-        if (error === null) end(takenAs(info.response));
+        if (error === null) end(takenAs(info.response, body));
         else end(refusedAs(this.#rejection() ?? error, body));
       });
     });
@@ -254,8 +259,17 @@ const isAscii = (text: string): boolean => /^[\x21-\x7e]*$/.test(text);
 const phaseOf = (body: RelayBody): Phase => (body.begun ? 'data' : 'mail');
 const sentBy = (body: RelayBody): Trouble['sent'] => (body.whole ? 'unknown' : 'none');
 
-function takenAs(response: string): Outcome {
-  return { outcome: 'sent', replyCode: codeOf(response) ?? 250, text: response };
+function takenAs(response: string, body: RelayBody): Outcome {
+  const replyCode = codeOf(response) ?? 250;
+  if (body.whole) return { outcome: 'sent', replyCode, text: response };
+  // It can't have had what it says it took: nobody knows what becomes of the half.
+  return {
+    outcome: 'trouble',
+    phase: 'data',
+    replyCode,
+    text: `taken before all of it was sent: ${response}`,
+    sent: 'unknown',
+  };
 }
 
 function refusedAs(error: Failure, body: RelayBody): Outcome {

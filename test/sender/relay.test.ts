@@ -162,6 +162,41 @@ test('a relay that stops reading a large message has not got it', async () => {
   expect(await sendInTime(relay, { raw })).toMatchObject({ outcome: 'trouble', phase: 'data', sent: 'none' });
 });
 
+test.each([
+  ['250 2.0.0 taken', { outcome: 'trouble', phase: 'data', sent: 'unknown' }],
+  ['552 5.3.4 too large', { outcome: 'refused', phase: 'data', replyCode: 552 }],
+  ['452 4.3.1 no room', { outcome: 'refused', phase: 'data', replyCode: 452 }],
+])('an answer of %s in the middle of a message lets no command of the next one stand in it', async (reply, wanted) => {
+  const hasty = async (session: Session): Promise<void> => {
+    session.say('220 relay.test\r\n');
+    for (let line = await session.line(); line !== ''; line = await session.line()) {
+      session.say(line === 'DATA' ? '354 go on\r\n' : '250 ok\r\n');
+      if (line !== 'DATA') continue;
+      const first = await session.line();
+      if (first === 'Subject: large') session.say(`${reply}\r\n`);
+      await session.body();
+      session.say('250 2.0.0 taken\r\n');
+    }
+  };
+  const { peer, relay } = await relayTo(hasty, { connections: 1 });
+  const raw = Buffer.concat([
+    Buffer.from('Subject: large\r\n\r\n'),
+    Buffer.alloc(8 * 1024 * 1024, 'again and again\r\n'),
+  ]);
+  const [early, next] = await Promise.all([sendInTime(relay, { raw }), sendInTime(relay, { to: 'bob@two.example' })]);
+  expect(early).toMatchObject({ ...wanted, text: expect.stringContaining(reply) as string });
+  expect(next.outcome).toBe('sent');
+  expect(peer.heard()).not.toMatch(/again\r\n(?:MAIL|RSET|QUIT)/);
+  expect(peer.connections()).toBe(2);
+});
+
+test('no answer to RSET keeps nobody waiting beyond the time that an attempt has', async () => {
+  const { relay } = await relayTo(scripted({ RCPT: '550 5.1.1 no\r\n', RSET: () => null }), { connections: 1 });
+  const [first, second] = await Promise.all([sendInTime(relay), sendInTime(relay, { to: 'bob@two.example' })]);
+  expect(first.outcome).toBe('refused');
+  expect(second).toMatchObject({ outcome: 'trouble', sent: 'none' });
+});
+
 test('more replies than commands end the connection, not the process', async () => {
   const { relay } = await relayTo(scripted({ RSET: '250 ok\r\n', MAIL: '250 ok\r\n250 ok\r\n550 no\r\n250 ok\r\n' }));
   const outcome = await sendInTime(relay);
