@@ -87,6 +87,7 @@ export function startSender(parts: SenderParts): Sender {
       perProvider: options.care.concurrency,
       leaseMs: lease,
       notProviders: [...new Set([...care.closedTo(), ...crowded])],
+      sendingDomains: domains.filter((each) => !closed.includes(each)),
       notSendingDomains: closed,
     });
     const since = performance.now();

@@ -34,15 +34,18 @@ export interface ClaimTerms {
   readonly perProvider: number;
   /** Milliseconds. */
   readonly leaseMs: number;
-  /** Providers that have enough to bear, and relays' sending domains that are down. Who rests by its breaker is known here. */
+  /** Providers that have enough to bear. Who rests by its breaker is known here. */
   readonly notProviders: readonly string[];
+  /** Of all sending domains those whose relay takes mail now, and those whose relay is down or has its share. */
+  readonly sendingDomains: readonly string[];
   readonly notSendingDomains: readonly string[];
 }
 
 /**
- * Three looks, each bounded: the oldest due ones; where few providers (that rest, or have their share) fill that window, some
- * providers from a place at random on, by an index that leads from one to the next; and a lock on what both found, so that
- * processes that look at once do not wait for each other. `any(array(…))` keeps the plan on the primary key at any size.
+ * Three looks, each bounded: the oldest due ones; where providers (that rest, or have their share) or sending domains (whose
+ * relay rests) fill that window, some providers of each open sending domain from a place at random on, by an index that leads
+ * from one to the next; and a lock on what both found, so that processes that look at once do not wait for each other.
+ * `any(array(…))` keeps the plan on the primary key at any size.
  */
 const claim = `with recursive resting as materialized (
     select provider from providers where state <> 'closed' and (probe_at is null or probe_at > now())
@@ -53,21 +56,24 @@ const claim = `with recursive resting as materialized (
     select id, due_at, provider, row_number() over (partition by provider order by due_at) as place from near
     where expires_at > now() and not (sending_domain = any($6::text[]))
       and not (provider = any($5::text[] || array(select provider from resting)))
-  ), names (provider, n) as (
-    select coalesce(
+  ), names (domain, provider, n) as (
+    select open.domain, coalesce(
       (select coalesce(provider, '') as name from dispatches
-       where state in ('queued', 'waiting') and coalesce(provider, '') >= $7 order by 1 limit 1),
-      (select coalesce(provider, '') as name from dispatches where state in ('queued', 'waiting') order by 1 limit 1)), 1
+       where state in ('queued', 'waiting') and sending_domain = open.domain and coalesce(provider, '') >= $7 order by 1 limit 1),
+      (select coalesce(provider, '') as name from dispatches
+       where state in ('queued', 'waiting') and sending_domain = open.domain order by 1 limit 1)), 1
+    from unnest($8::text[]) as open (domain)
     where (select count(*) from near) = $2 * 8 and (select count(*) from front where place <= $3) < $2
     union all
-    select (select coalesce(d.provider, '') from dispatches d
-      where d.state in ('queued', 'waiting') and coalesce(d.provider, '') > names.provider order by 1 limit 1), n + 1
-    from names where names.provider is not null and n < 200
+    select names.domain, (select coalesce(d.provider, '') from dispatches d
+      where d.state in ('queued', 'waiting') and d.sending_domain = names.domain and coalesce(d.provider, '') > names.provider
+      order by 1 limit 1), n + 1
+    from names where names.provider is not null and n < greatest(5, 200 / nullif(cardinality($8::text[]), 0))
   ), wide as (
     select d.id, d.due_at from names cross join lateral (
       select id, due_at from dispatches o
-      where o.state in ('queued', 'waiting') and coalesce(o.provider, '') = names.provider and o.due_at <= now()
-        and o.expires_at > now() and not (o.sending_domain = any($6::text[]))
+      where o.state in ('queued', 'waiting') and o.sending_domain = names.domain and coalesce(o.provider, '') = names.provider
+        and o.due_at <= now() and o.expires_at > now()
       order by o.due_at limit $3) d
     where not (names.provider = any($5::text[] || array(select provider from resting))) limit $2 * 2
   ), locked as materialized (
@@ -98,10 +104,10 @@ function somewhere(): string {
 
 /** What may be sent now, for this process, oldest due first. Rejects with StoreError. */
 export function claimDispatches(db: Queryable, terms: ClaimTerms): Promise<Claimed[]> {
-  const { owner, limit, perProvider, leaseMs, notProviders, notSendingDomains } = terms;
+  const { owner, limit, perProvider, leaseMs, notProviders, sendingDomains, notSendingDomains } = terms;
   return db.query<Claimed>(
     claim,
-    [owner, limit, perProvider, leaseMs, notProviders, notSendingDomains, somewhere()],
+    [owner, limit, perProvider, leaseMs, notProviders, notSendingDomains, somewhere(), sendingDomains],
     'dispatches-claim',
   );
 }

@@ -44,7 +44,7 @@ export async function expireDispatches(db: Queryable): Promise<number[]> {
   const rows = await db.query<{ seconds: number }>(
     `update dispatches set state = 'expired', due_at = null, state_at = now()
      where id = any(array(select id from dispatches where state in ('queued', 'waiting') and expires_at <= now()
-       order by id limit $1 for update skip locked))
+       order by expires_at limit $1 for update skip locked))
      returning extract(epoch from now() - created_at)::float8 as seconds`,
     [batch],
   );

@@ -97,6 +97,7 @@ test('a dispatch is shown with its attempts, what was heard of it and what peopl
     perProvider: 1000,
     leaseMs: 60_000,
     notProviders: [],
+    sendingDomains: [],
     notSendingDomains: [],
   };
   await claimDispatches(db, terms);
@@ -180,6 +181,7 @@ test('what was cancelled after it was claimed is not begun', async () => {
     perProvider: 1000,
     leaseMs: 60_000,
     notProviders: [],
+    sendingDomains: [],
     notSendingDomains: [],
   };
   expect((await claimDispatches(db, terms)).map((claimed) => claimed.id)).toContain(id);

@@ -1,6 +1,6 @@
 /** The way of a dispatch through the sender against a real PostgreSQL: who may touch it when, whoever comes at once or late. */
 import { afterAll, beforeEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Db } from '../../src/store/db.ts';
+import type { Db, Queryable } from '../../src/store/db.ts';
 import { beginAttempts, giveBackDispatches, recordIndeterminate, recordSent } from '../../src/store/dispatch-queue.ts';
 import { sweepLeases } from '../../src/store/dispatch-sweep.ts';
 import { findReturnPaths } from '../../src/store/return-paths.ts';
@@ -31,6 +31,18 @@ const many = (count: number, domain: string): string[] => Array.from({ length: c
 const leaseOver = () =>
   db.query(`update dispatches set lease_until = now() - interval '1 second' where lease_until is not null`);
 const accepted = (id: string, attempt = 1) => [taken(id, attempt)];
+
+interface Plan {
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly Plans?: readonly Plan[];
+}
+/** Rows that the busiest step of a plan looked at. */
+function mostRead({ Plans = [], ...plan }: Plan): number {
+  const own = (plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0)) * plan['Actual Loops'];
+  return Math.max(own, ...Plans.map(mostRead));
+}
 
 describe('claiming', () => {
   test('what is due is given with all that sending needs, oldest first', async () => {
@@ -94,6 +106,30 @@ describe('claiming', () => {
         found.add(each.recipient);
     expect([...found].toSorted()).toEqual(['a@alpha.example', 'nobody', 'z@zeta.example']);
     expect(await claim(db, { limit: 10, perProvider: 2 })).toHaveLength(2);
+  });
+
+  test('what waits for a relay that rests, however much, costs the look at the others nothing', async () => {
+    await handedOver(db, many(10_000, 'big.example'));
+    await db.query(`update dispatches set sending_domain = 'down.example', due_at = now() - interval '1 hour'`);
+    await handedOver(db, many(5, 'big.example'));
+    await handedOver(db, many(5, 'small.example'));
+    await db.query('analyze dispatches');
+    const rest = { limit: 10, perProvider: 6, notSendingDomains: ['down.example'] };
+    // The plan instead of the rows: what each step of it looked at.
+    const plans: Plan[] = [];
+    const explaining: Queryable = {
+      async query(text, values) {
+        const [row] = await db.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(
+          `explain (analyze, format json) ${text}`,
+          values,
+        );
+        plans.push(...(row?.['QUERY PLAN'] ?? []).map((each) => each.Plan));
+        return [];
+      },
+    };
+    await claim(explaining, rest);
+    expect(plans).toHaveLength(1);
+    for (const plan of plans) expect(mostRead(plan)).toBeLessThan(500);
   });
 
   test('an empty queue gives nothing', async () => {

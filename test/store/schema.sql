@@ -116,7 +116,7 @@ create table dispatches (
   constraint dispatches_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'claimed'::text, 'sending'::text, 'sent'::text, 'waiting'::text, 'bounced'::text, 'delivered'::text, 'assumed_delivered'::text, 'expired'::text, 'suppressed'::text, 'indeterminate'::text, 'cancelled'::text])))
 ) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.02);
 CREATE INDEX dispatches_due ON public.dispatches USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'waiting'::text]));
-CREATE INDEX dispatches_due_provider ON public.dispatches USING btree (COALESCE(provider, ''::text), due_at) WHERE (state = ANY (ARRAY['queued'::text, 'waiting'::text]));
+CREATE INDEX dispatches_due_provider ON public.dispatches USING btree (sending_domain, COALESCE(provider, ''::text), due_at) WHERE (state = ANY (ARRAY['queued'::text, 'waiting'::text]));
 CREATE INDEX dispatches_expiry ON public.dispatches USING btree (expires_at) WHERE (state = ANY (ARRAY['queued'::text, 'waiting'::text]));
 CREATE INDEX dispatches_indeterminate ON public.dispatches USING btree (state_at) WHERE (state = 'indeterminate'::text);
 CREATE INDEX dispatches_leases ON public.dispatches USING btree (lease_until) WHERE (state = ANY (ARRAY['claimed'::text, 'sending'::text, 'indeterminate'::text]));

@@ -71,6 +71,7 @@ export const claim = (db: Queryable, fields: Partial<ClaimTerms> = {}): Promise<
     perProvider: 100,
     leaseMs: 60_000,
     notProviders: [],
+    sendingDomains: ['sender.example'],
     notSendingDomains: [],
     ...fields,
   });

@@ -69,8 +69,8 @@ create table dispatches (
   unique (message, recipient)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 create index dispatches_due on dispatches (due_at) where state in ('queued', 'waiting');
--- From provider to provider, where one of them has filled the front of the queue.
-create index dispatches_due_provider on dispatches (coalesce(provider, ''), due_at) where state in ('queued', 'waiting');
+-- From provider to provider of a sending domain, where others have filled the front of the queue.
+create index dispatches_due_provider on dispatches (sending_domain, coalesce(provider, ''), due_at) where state in ('queued', 'waiting');
 create index dispatches_expiry on dispatches (expires_at) where state in ('queued', 'waiting');
 create index dispatches_open on dispatches (recipient) where state in ('queued', 'waiting');
 create index dispatches_leases on dispatches (lease_until) where state in ('claimed', 'sending', 'indeterminate');
