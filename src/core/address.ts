@@ -17,9 +17,9 @@ export type ParsedMailbox =
   | { readonly ok: true; readonly mailbox: Mailbox }
   | { readonly ok: false; readonly why: 'empty' | 'noDomain' | 'localPart' | 'domain' | 'tooLong' };
 
-// Controls, lone surrogates, marks that are not seen (bidi, zero width, soft hyphen), all spaces, and what only a quoted
-// string may hold. The Kelvin sign lower-cases to an ASCII k: it would be another spelling of somebody else's address.
-const forbidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Z}"(),:;<>@[\\\]\u212a]/u;
+// Controls, lone surrogates, marks that are not seen (bidi, zero width, soft hyphen), all spaces, what only a quoted string
+// may hold, and U+FFFD, which stands where octets were no UTF-8. The Kelvin sign lower-cases to an ASCII k: it would be another spelling of somebody else's address.
+const forbidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Z}"(),:;<>@[\\\]\u212a\ufffd]/u;
 const hostLabel = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**

@@ -2,6 +2,7 @@
  * Bodies of up to 25 MiB, for the routes that take mail. What all of them may hold at once is bounded: a body costs several
  * times its octets while it is read, so that a few of them more are asked to come again.
  */
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { Api } from './parts.ts';
@@ -9,6 +10,9 @@ import { Problem } from './problem.ts';
 
 export const largeBody = 25 * 1024 * 1024;
 const atOnce = 64 * 1024 * 1024;
+
+/** RFC 8259 §8.1. Read in another charset, an address would become somebody else's and a text nobody's. */
+export const notUtf8 = (): Problem => new Problem('invalidJson', 'The body is not UTF-8.');
 
 /** The media types that a scope takes, and the digest of each request's body. */
 export interface LargeBodies {
@@ -48,6 +52,10 @@ export function takeLargeBodies(scope: Api): LargeBodies {
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, parsed) => {
     remember(request, body);
+    if (!isUtf8(body)) {
+      parsed(notUtf8());
+      return;
+    }
     // fastify's own parser calls back; its type promises either.
     void readJson(request, body.toString('utf8'), parsed);
   });

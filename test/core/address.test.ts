@@ -79,6 +79,7 @@ describe('what is no address', () => {
     ['ada\u202egro@example.org', 'localPart'],
     ['ada\u2066@example.org', 'localPart'],
     ['a\u200bda@example.org', 'localPart'],
+    ['j\ufffdrgen@example.org', 'localPart'],
     ['a\u00adda@example.org', 'localPart'],
     ['a\ufeffda@example.org', 'localPart'],
     ['a\u{e0061}da@example.org', 'localPart'],

@@ -47,7 +47,7 @@ interface Result {
   readonly returnPath: string | null;
   readonly problem: string | null;
 }
-async function post(payload: object | string, type = 'application/json') {
+async function post(payload: object | string | Buffer, type = 'application/json') {
   const answer = await made.api.inject({
     method: 'POST',
     url: '/v1/dispatches',
@@ -111,6 +111,8 @@ test('lines are as good as a list, and a broken one is named', async () => {
     status: 400,
     body: { code: 'invalidJson', detail: 'line 2 is no JSON' },
   });
+  const latin = Buffer.from('{"messageId":"n2@shop.test","recipient":"jürgen@example.org"}', 'latin1');
+  expect(await post(latin, 'application/x-ndjson')).toMatchObject({ status: 400, body: { code: 'invalidJson' } });
   for (const line of [
     '{"__proto__":{}}',
     '7',

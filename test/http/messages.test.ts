@@ -199,6 +199,16 @@ test('what can’t be sent is refused with its reason and leaves nothing behind'
   expect(woken).toBe(0);
 });
 
+test('a body in another charset than UTF-8 is refused, not mailed to somebody else', async () => {
+  const before = await count('messages');
+  const latin = Buffer.from(JSON.stringify({ ...fields, to: 'jürgen@example.org' }), 'latin1');
+  expect(await post(latin, { 'content-type': 'application/json' })).toMatchObject({
+    status: 400,
+    body: { code: 'invalidJson', detail: 'The body is not UTF-8.' },
+  });
+  expect(await count('messages')).toBe(before);
+});
+
 test('without a relay the answer is one clear line', async () => {
   relays = [];
   const { status, body } = await post(fields);

@@ -1,7 +1,9 @@
 /** `POST /v1/dispatches`: mail that somebody else sends, made known; a return-path for each recipient. */
+import { isUtf8 } from 'node:buffer';
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { dispatchStates } from '../../core/sending/dispatch.ts';
+import { notUtf8 } from '../large-bodies.ts';
 import { octetsOf } from '../message-body.ts';
 import { registerProblems, type Api, type HttpParts } from '../parts.ts';
 import { Problem } from '../problem.ts';
@@ -44,9 +46,10 @@ export function elsewhereRoutes(api: Api, { options, register, diskLow }: HttpPa
   api.register((untyped, _, registered) => {
     const scope = untyped.withTypeProvider<Provider>();
     refuseWithoutRoom(scope, diskLow);
-    scope.addContentTypeParser('application/x-ndjson', { parseAs: 'string' }, (_request, body: string, parsed) => {
+    scope.addContentTypeParser('application/x-ndjson', { parseAs: 'buffer' }, (_request, body: Buffer, parsed) => {
       try {
-        parsed(null, { dispatches: linesOf(body) });
+        if (!isUtf8(body)) throw notUtf8();
+        parsed(null, { dispatches: linesOf(body.toString()) });
       } catch (error) {
         parsed(error instanceof Error ? error : new Problem('invalidJson'));
       }
