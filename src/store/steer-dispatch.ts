@@ -42,14 +42,16 @@ interface Row {
   readonly state: DispatchState;
   readonly attempt: number;
   readonly createdAt: Date;
-  readonly stored: boolean;
+  readonly message: string;
   readonly now: Date;
 }
 
 // The clock is read under the lock: two people's decisions on one dispatch follow one another.
-const lock = `select recipient, state, attempt, created_at as "createdAt", clock_timestamp() as now,
-    exists (select from message_raws r where r.message = d.message) as stored
+const lock = `select recipient, state, attempt, created_at as "createdAt", clock_timestamp() as now, message
   from dispatches d where id = $1 for update of d`;
+
+// Held until the dispatch is open again: whoever removes what nobody needs any longer does not see that yet.
+const keep = 'select from message_raws where message = $1 for key share';
 
 // The process that has claimed it finds nothing to begin. `sent` since it became unclear: the silence counts from then.
 // What had come to its end begins anew, with all its retries before it.
@@ -66,7 +68,7 @@ export function steerDispatch(db: Db, id: string, terms: SteeringTerms): Promise
     if (row === undefined) return { ok: false, why: 'notFound' };
     const state = steer(row.state, terms.wish);
     if (state === null) return { ok: false, why: 'notPossible', state: row.state };
-    if (state === 'queued' && !row.stored) return { ok: false, why: 'notKept' };
+    if (state === 'queued' && (await tx.query(keep, [row.message])).length === 0) return { ok: false, why: 'notKept' };
     await tx.query(move, [id, state, terms.expiry, isFinal(row.state) && state === 'queued']);
     const decisionId = derivedUuid(row.now, `steer ${newId()}`);
     await tx.query(

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dispatchStates, steer, type Steering } from '../../src/core/sending/dispatch.ts';
 import { beginAttempts, claimDispatches } from '../../src/store/dispatch-queue.ts';
+import { removeRaws } from '../../src/store/messages.ts';
 import { seedMessage, setState } from './dispatch-rows.ts';
 import { authorization, testApi, type TestApi } from './parts.ts';
 import { idAt } from './rows.ts';
@@ -220,6 +222,22 @@ test('what is not stored here can be cancelled but not sent again', async () => 
   expect((await post(`/v1/dispatches/${idAt(now, 1)}/cancel`, {})).statusCode).toBe(404);
   for (const body of [{}, { as: 'lost' }, { as: 'sent', force: true }])
     expect((await post(`/v1/dispatches/${id}/resolve`, body)).statusCode).toBe(400);
+});
+
+test('who asks for it while its octets are being removed hears that they are gone: nothing is queued that can’t be sent', async () => {
+  const { db } = made.database;
+  const { id: message, dispatches } = await seedMessage(db, ['kim@race.example']);
+  const [id = ''] = dispatches;
+  await setState(db, id, 'cancelled');
+  let answer: ReturnType<typeof post> | undefined;
+  await db.transaction(async (tx) => {
+    await removeRaws(tx, [message]);
+    answer = post(`/v1/dispatches/${id}/retry`, {});
+    // Until it waits for the row, or has answered.
+    await Promise.race([answer, sleep(300)]);
+  });
+  expect(await answer).toMatchObject({ statusCode: 409, body: { code: 'notKept' } });
+  expect((await get(`/v1/dispatches/${id}`)).body).toMatchObject({ state: 'cancelled' });
 });
 
 test('what a person decided of a dispatch stands with its recipient', async () => {
