@@ -22,7 +22,7 @@ export const compileValidator: FastifySchemaCompiler<Type.TSchema> = ({ schema, 
   return (data: unknown) => {
     const value = fromText ? validator.Convert(validator.Default(data)) : data;
     if (validator.Check(value)) return { value };
-    const problems = validator.Errors(value).flatMap(placesOf).slice(0, maxPlaces);
+    const problems = nearest(validator.Errors(value)).flatMap(placesOf).slice(0, maxPlaces);
     const first = problems[0];
     const detail = first === undefined ? undefined : `${first.path === '' ? 'the body' : first.path} ${first.message}`;
     return { error: new Problem('invalidRequest', detail, problems) };
@@ -30,6 +30,22 @@ export const compileValidator: FastifySchemaCompiler<Type.TSchema> = ({ schema, 
 };
 
 type Fault = ReturnType<ReturnType<typeof Compile>['Errors']>[number];
+
+/**
+ * Where a value may have several forms, each says what speaks against it: what it is not meant to be is no news as long as a
+ * form that fits better has something to say.
+ */
+function nearest(faults: readonly Fault[]): readonly Fault[] {
+  const telling = faults.filter(({ keyword }) => keyword !== 'anyOf');
+  const kept = telling.filter(
+    ({ keyword, instancePath: at }) =>
+      keyword !== 'type' ||
+      !telling.some(
+        (other) => other.instancePath.startsWith(`${at}/`) || (other.instancePath === at && other.keyword !== 'type'),
+      ),
+  );
+  return kept.length > 0 ? kept : faults;
+}
 
 function placesOf(fault: Fault): Place[] {
   const at = fault.instancePath;

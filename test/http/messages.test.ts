@@ -199,6 +199,16 @@ test('what can’t be sent is refused with its reason and leaves nothing behind'
   expect(woken).toBe(0);
 });
 
+test('where a field may have several forms, what is said is about the one that was meant', async () => {
+  const said = async (changes: object): Promise<string> => (await post({ ...fields, ...changes })).body.detail;
+  expect(await said({ bcc: Array<string>(1001).fill('a@example.org') })).toBe(
+    '/bcc must not have more than 1000 items',
+  );
+  expect(await said({ to: { address: 'ada@example.org', nmae: 'Ada' } })).toBe('/to/nmae is not a known field');
+  expect(await said({ to: [{ address: 7 }] })).toBe('/to/0/address must be string');
+  expect(await said({ to: 7 })).toBe('/to must be string');
+});
+
 test('a body in another charset than UTF-8 is refused, not mailed to somebody else', async () => {
   const before = await count('messages');
   const latin = Buffer.from(JSON.stringify({ ...fields, to: 'jürgen@example.org' }), 'latin1');
